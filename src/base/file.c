@@ -100,23 +100,16 @@ struct rg_writer {
 };
 
 rgpt_status rg_writer_open(const char *path, rg_writer **out, rgpt_error *err) {
-    static const char suffix[] = ".XXXXXX";
     *out = NULL;
-    size_t length = strlen(path);
     rg_writer *w = calloc(1, sizeof *w);
-    if (w) {
-        w->fd = -1;
-        w->path = malloc(length + 1);
-        w->temporary = malloc(length + sizeof suffix);
-    }
-    if (!w || !w->path || !w->temporary) {
+    if (!w) return rg_fail_memory(err, path, sizeof *w);
+    w->fd = -1;
+    w->path = strdup(path);
+    if (!w->path || asprintf(&w->temporary, "%s.XXXXXX", path) < 0) {
+        w->temporary = NULL; /* asprintf leaves it undefined */
         rg_writer_cancel(w);
-        return rg_fail_memory(err, path, sizeof *w + 2 * length);
+        return rg_fail_memory(err, path, 2 * strlen(path));
     }
-    memcpy(w->path, path, length + 1);
-    memcpy(w->temporary, path, length);
-    memcpy(w->temporary + length, suffix, sizeof suffix);
-
     w->fd = mkstemp(w->temporary);
     if (w->fd < 0) {
         rgpt_status status = rg_fail_errno(err, "cannot create a file beside", path);
