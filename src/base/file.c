@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static rgpt_status open_regular(const char *path, int *fd, size_t *size, rgpt_error *err) {
+rgpt_status rg_file_open(const char *path, int *fd, size_t *size, rgpt_error *err) {
     /* O_NONBLOCK: opening a FIFO must not wait for its other end before we can refuse it. */
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0) return rg_fail_errno(err, "cannot open", path);
@@ -24,6 +24,7 @@ static rgpt_status open_regular(const char *path, int *fd, size_t *size, rgpt_er
     }
     if (status != RGPT_OK) {
         close(*fd);
+        *fd = -1;
         return status;
     }
     *size = (size_t)info.st_size;
@@ -36,7 +37,8 @@ static rgpt_status read_fully(int fd, const char *path, char *out, size_t size, 
         ssize_t n = read(fd, out + done, size - done);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return rg_fail_errno(err, "cannot read", path);
-        if (n == 0) return rg_fail(err, RGPT_IO, "cannot read: %s: ended after %zu bytes, wanted %zu", path, done, size);
+        if (n == 0)
+            return rg_fail(err, RGPT_IO, "cannot read: %s: ended after %zu bytes, wanted %zu", path, done, size);
         done += (size_t)n;
     }
     return RGPT_OK;
@@ -47,7 +49,7 @@ rgpt_status rg_file_read(const char *path, size_t limit, char **out, size_t *siz
     *size = 0;
     int fd;
     size_t found = 0;
-    rgpt_status status = open_regular(path, &fd, &found, err);
+    rgpt_status status = rg_file_open(path, &fd, &found, err);
     if (status != RGPT_OK) return status;
 
     char *data = NULL;
@@ -73,7 +75,7 @@ rgpt_status rg_map_open(const char *path, rg_map *out, rgpt_error *err) {
     *out = (rg_map){.data = (const uint8_t *)""};
     int fd;
     size_t size = 0;
-    rgpt_status status = open_regular(path, &fd, &size, err);
+    rgpt_status status = rg_file_open(path, &fd, &size, err);
     if (status != RGPT_OK) return status;
     if (size > 0) {
         void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);

@@ -4,6 +4,10 @@
 
 #include "base/error.h"
 
+/* Opens a regular file for reading (close() it) and says how long it is now. Anything else (a pipe,
+ * /dev/random, a directory) is refused, without waiting for a pipe's other end; *fd is then -1. */
+rgpt_status rg_file_open(const char *path, int *fd, size_t *size, rgpt_error *err);
+
 /* Reads a regular file of at most `limit` bytes into a new block (free() it). One zero byte follows the
  * contents, not counted in *size. Anything but a regular file (a pipe, /dev/random, a directory) is
  * refused before a byte is read. */
