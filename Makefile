@@ -2,7 +2,7 @@
 RGPT  := build/tools/rgpt/rgpt
 MODEL := models/rgpt-tiny.gguf
 
-.PHONY: demo test build install model-starter clean
+.PHONY: demo test build install lint model-starter clean
 build: build/build.ninja
 	ninja -C build
 
@@ -25,6 +25,9 @@ $(MODEL): tools/dev/get-model.sh $(wildcard models/starter/*) | build
 test:
 	tools/dev/install.sh test
 	tests/run.sh
+
+lint: build
+	tests/lint/run.py
 
 clean:
 	rm -rf build build-asan build-tsan build-clang

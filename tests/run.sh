@@ -8,7 +8,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-all_suites=(release asan tsan clang fuzz shared)
+all_suites=(release lint asan tsan clang fuzz shared)
 logs=build/suites
 runners=(golden bad metrics)
 
@@ -37,6 +37,8 @@ meson_tests() { # FOLDER [TEST-OPTION...]
     python3 tests/count.py "$folder/meson-logs/testlog.json"
     return $status
 }
+
+suite_lint() { tests/lint/run.py; } # after release: it looks at the library, too
 
 # What users build. Warnings are errors in the two builds below, with two compilers.
 suite_release() { configure build && ninja -C build && meson_tests build; }

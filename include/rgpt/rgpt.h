@@ -55,7 +55,6 @@ typedef struct rgpt_error {
     char message[496]; /* one line, no line break, always terminated; "" when status is RGPT_OK */
 } rgpt_error;
 
-
 /* The library's version, "0.1.0". */
 RGPT_API const char *rgpt_version(void);
 
@@ -86,18 +85,18 @@ RGPT_API void rgpt_model_close(rgpt_model *model);
 
 /* What `rgpt info` shows. Strings live as long as the model. Sizes in bytes. */
 typedef struct rgpt_model_info {
-    const char *name;     /* "rgpt-tiny" */
-    const char *vision;   /* family and shape: "timm_vit 12x192, patch 16, 336 px" */
-    const char *refine;   /* "deconv" */
-    const char *decoder;  /* "llama 30x576, vocabulary 49152" */
+    const char *name;    /* "rgpt-tiny" */
+    const char *vision;  /* family and shape: "timm_vit 12x192, patch 16, 336 px" */
+    const char *refine;  /* "deconv" */
+    const char *decoder; /* "llama 30x576, vocabulary 49152" */
     const char *template_name;
     int64_t parameter_count;
     int64_t vision_parameters, region_parameters, decoder_parameters;
-    int image_tokens;     /* how many positions an image takes in the prompt */
-    int context_length;   /* the longest conversation, in tokens, that the decoder was made for */
-    size_t file_size;     /* the weights: mapped, and resident once used */
-    size_t session_size;  /* what rgpt_session_open allocates with default options: KV cache and workspace */
-    size_t peak_size;     /* the most a process with one default session needs: program, libraries, weights, session */
+    int image_tokens;    /* how many positions an image takes in the prompt */
+    int context_length;  /* the longest conversation, in tokens, that the decoder was made for */
+    size_t file_size;    /* the weights: mapped, and resident once used */
+    size_t session_size; /* what rgpt_session_open allocates with default options: KV cache and workspace */
+    size_t peak_size;    /* the most a process with one default session needs: program, libraries, weights, session */
 } rgpt_model_info;
 
 RGPT_API void rgpt_model_get_info(const rgpt_model *model, rgpt_model_info *out);

@@ -43,7 +43,8 @@ rgpt_status rg_buffer_format(rg_buffer *b, rgpt_error *err, const char *format, 
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
 
-    rgpt_status status = length < 0 ? rg_fail(err, RGPT_INVALID, "buffer: bad format") : reserve(b, (size_t)length, err);
+    rgpt_status status =
+        length < 0 ? rg_fail(err, RGPT_INVALID, "buffer: bad format") : reserve(b, (size_t)length, err);
     if (status == RGPT_OK) {
         vsnprintf(b->data + b->size, (size_t)length + 1, format, again);
         b->size += (size_t)length;

@@ -24,9 +24,15 @@ static inline int64_t rg_tensor_count(const rg_tensor *t) {
 }
 
 /* Size of the innermost dimension, and the number of such rows. */
-static inline int64_t rg_tensor_width(const rg_tensor *t) { return t->rank > 0 ? t->dim[t->rank - 1] : 1; }
-static inline int64_t rg_tensor_rows(const rg_tensor *t) { return rg_tensor_count(t) / rg_tensor_width(t); }
+static inline int64_t rg_tensor_width(const rg_tensor *t) {
+    return t->rank > 0 ? t->dim[t->rank - 1] : 1;
+}
+static inline int64_t rg_tensor_rows(const rg_tensor *t) {
+    return rg_tensor_count(t) / rg_tensor_width(t);
+}
 
-static inline rg_real *rg_tensor_reals(const rg_tensor *t) { return t->data; }
+static inline rg_real *rg_tensor_reals(const rg_tensor *t) {
+    return t->data;
+}
 
 #endif

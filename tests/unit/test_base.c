@@ -111,12 +111,9 @@ static void only_regular_files_are_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_error_is_kept),
-        cmocka_unit_test(long_messages_are_cut_between_characters),
-        cmocka_unit_test(buffer_grows_to_its_cap),
-        cmocka_unit_test(checked_sizes_do_not_wrap),
-        cmocka_unit_test(files_are_replaced_whole),
-        cmocka_unit_test(only_regular_files_are_read),
+        cmocka_unit_test(first_error_is_kept),      cmocka_unit_test(long_messages_are_cut_between_characters),
+        cmocka_unit_test(buffer_grows_to_its_cap),  cmocka_unit_test(checked_sizes_do_not_wrap),
+        cmocka_unit_test(files_are_replaced_whole), cmocka_unit_test(only_regular_files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
