@@ -54,8 +54,10 @@ suite_tsan() {
         OMP_NUM_THREADS=1 meson_tests build-tsan --suite threads --timeout-multiplier 4
 }
 
+# Checks inside a loop keep it from becoming a vector loop, which is no fault of the code.
 suite_clang() {
     local options=(-Dbuildtype=debugoptimized -Dwerror=true -Db_lundef=false -Db_sanitize=address,undefined)
+    options+=(-Dc_args=-Wno-pass-failed)
     has_fuzzers && options+=(-Dfuzz=true)
     CC=clang configure build-clang "${options[@]}" && ninja -C build-clang && echo '1 passed, 0 failed'
 }
