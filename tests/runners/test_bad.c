@@ -47,7 +47,7 @@ static const bad_kind bad_kinds[] = {
 };
 
 static const case_kind case_kinds[] = {
-    {"segmentation", PENDING},
+    {"segmentation", rg_bad_rle_case, NULL},
     {"hex", PENDING},
 };
 

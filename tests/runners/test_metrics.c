@@ -37,7 +37,7 @@ int main(int argc, char **argv) {
         {"coco_det", is_coco_det, PENDING},
         {"region_cls", is_region_cls, PENDING},
         {"pope", is_pope, PENDING},
-        {"mask", is_mask, PENDING},
+        {"mask", is_mask, rg_metrics_mask, NULL},
         {"bad_inputs", is_bad_inputs, NULL, "rgpt-test-bad runs these"},
         {"meteor_data", is_meteor_data, NULL, "METEOR's own data, no oracle"},
         {"caption", is_caption, PENDING},
