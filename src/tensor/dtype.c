@@ -4,67 +4,24 @@
 #include <strings.h>
 
 #include "base/checked.h"
-
-/* ------------------------------------------------------------------ conversions to float32 */
-
-/* Each element goes through memcpy: `from` may be a mapped file at any offset. */
-
-static void f32_to_f32(float *to, const void *from, int64_t count) {
-    memcpy(to, from, (size_t)count * sizeof *to);
-}
-
-static float float_from_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static float float_from_f16(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
-    uint32_t exponent = (half >> 10) & 0x1Fu;
-    uint32_t fraction = half & 0x3FFu;
-    if (exponent == 0x1F) return float_from_bits(sign | 0x7F800000u | fraction << 13); /* inf, NaN */
-    if (exponent > 0) return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
-    float small = (float)fraction * 0x1p-24f; /* zero and subnormals, exact */
-    return sign ? -small : small;
-}
-
-static void f16_to_f32(float *to, const void *from, int64_t count) {
-    const uint8_t *bytes = from;
-    for (int64_t i = 0; i < count; i++) {
-        uint16_t half;
-        memcpy(&half, bytes + 2 * i, sizeof half);
-        to[i] = float_from_f16(half);
-    }
-}
-
-static void bf16_to_f32(float *to, const void *from, int64_t count) {
-    const uint8_t *bytes = from;
-    for (int64_t i = 0; i < count; i++) {
-        uint16_t half; /* the upper half of a float32 */
-        memcpy(&half, bytes + 2 * i, sizeof half);
-        to[i] = float_from_bits((uint32_t)half << 16);
-    }
-}
-
-/* ------------------------------------------------------------------ the table */
+#include "tensor/convert.h"
 
 /* clang-format off */
 static const rg_dtype_traits traits[RG_DTYPE_COUNT] = {
-    /*             name       safetensors  gguf  block: elements, bytes */
-    [RG_F32]  = {"F32",     "F32",        0,   1,   4, .to_f32 = f32_to_f32},
-    [RG_F16]  = {"F16",     "F16",        1,   1,   2, .to_f32 = f16_to_f32},
-    [RG_BF16] = {"BF16",    "BF16",      30,   1,   2, .to_f32 = bf16_to_f32},
-    [RG_Q8_0] = {"Q8_0",    NULL,         8,  32,  34, NULL, NULL},
-    [RG_Q4_0] = {"Q4_0",    NULL,         2,  32,  18, NULL, NULL},
-    [RG_Q4_1] = {"Q4_1",    NULL,         3,  32,  20, NULL, NULL},
-    [RG_Q5_0] = {"Q5_0",    NULL,         6,  32,  22, NULL, NULL},
-    [RG_Q5_1] = {"Q5_1",    NULL,         7,  32,  24, NULL, NULL},
-    [RG_Q2_K] = {"Q2_K",    NULL,        10, 256,  84, NULL, NULL},
-    [RG_Q3_K] = {"Q3_K",    NULL,        11, 256, 110, NULL, NULL},
-    [RG_Q4_K] = {"Q4_K",    NULL,        12, 256, 144, NULL, NULL},
-    [RG_Q5_K] = {"Q5_K",    NULL,        13, 256, 176, NULL, NULL},
-    [RG_Q6_K] = {"Q6_K",    NULL,        14, 256, 210, NULL, NULL},
+    /*             name       safetensors  gguf  block: elements, bytes; to and from float32 */
+    [RG_F32]  = {"F32",     "F32",        0,   1,   4, rg_f32_to_f32, rg_f32_from_f32},
+    [RG_F16]  = {"F16",     "F16",        1,   1,   2, rg_f16_to_f32, rg_f16_from_f32},
+    [RG_BF16] = {"BF16",    "BF16",      30,   1,   2, rg_bf16_to_f32, rg_bf16_from_f32},
+    [RG_Q8_0] = {"Q8_0",    NULL,         8,  32,  34, rg_q8_0_to_f32, rg_q8_0_from_f32},
+    [RG_Q4_0] = {"Q4_0",    NULL,         2,  32,  18, rg_q4_0_to_f32, rg_q4_0_from_f32},
+    [RG_Q4_1] = {"Q4_1",    NULL,         3,  32,  20, rg_q4_1_to_f32, rg_q4_1_from_f32},
+    [RG_Q5_0] = {"Q5_0",    NULL,         6,  32,  22, rg_q5_0_to_f32, rg_q5_0_from_f32},
+    [RG_Q5_1] = {"Q5_1",    NULL,         7,  32,  24, rg_q5_1_to_f32, rg_q5_1_from_f32},
+    [RG_Q2_K] = {"Q2_K",    NULL,        10, 256,  84, rg_q2_k_to_f32, NULL},
+    [RG_Q3_K] = {"Q3_K",    NULL,        11, 256, 110, rg_q3_k_to_f32, NULL},
+    [RG_Q4_K] = {"Q4_K",    NULL,        12, 256, 144, rg_q4_k_to_f32, NULL},
+    [RG_Q5_K] = {"Q5_K",    NULL,        13, 256, 176, rg_q5_k_to_f32, NULL},
+    [RG_Q6_K] = {"Q6_K",    NULL,        14, 256, 210, rg_q6_k_to_f32, NULL},
     [RG_I32]  = {"I32",     "I32",       26,   1,   4, NULL, NULL},
     [RG_I64]  = {"I64",     "I64",       27,   1,   8, NULL, NULL},
     [RG_I16]  = {"I16",     "I16",       25,   1,   2, NULL, NULL},
