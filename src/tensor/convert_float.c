@@ -1,3 +1,4 @@
+/* The plain types: float32, float16, bfloat16. */
 #include "tensor/convert.h"
 
 #include <string.h>
