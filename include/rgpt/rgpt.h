@@ -52,7 +52,7 @@ typedef enum rgpt_status {
 
 typedef struct rgpt_error {
     rgpt_status status;
-    char message[496]; /* one line, no line break, always terminated; "" when status is RGPT_OK */
+    char message[4080]; /* one line, no line break, always terminated; "" when status is RGPT_OK */
 } rgpt_error;
 
 /* The library's version, "0.1.0". */

@@ -11,6 +11,9 @@
 
 enum { RG_MAX_RANK = 4 };
 
+/* The dtype of activations. */
+#define RG_REAL (sizeof(rg_real) == sizeof(double) ? RG_F64 : RG_F32)
+
 typedef struct rg_tensor {
     rg_dtype dtype;
     int rank;                 /* 0: a scalar */
