@@ -64,7 +64,7 @@ void rg_ids_reset(rg_ids *ids); /* frees; the cap stays */
  * RG_ENCODE_CONTINUED: (or-ed) the text goes on where another ended, so no unwritten space comes before. */
 enum { RG_ENCODE_PLAIN = 0, RG_ENCODE_SPECIALS = 1, RG_ENCODE_CONTINUED = 2 };
 
-/* Appends the ids of text[0..size), at most 64 MiB. Adds no bos or eos. After a failure `ids` holds what
+/* Appends the ids of text[0..size), at most 4 MiB. Adds no bos or eos. After a failure `ids` holds what
  * it held before. */
 rgpt_status rg_tokenizer_encode(const rg_tokenizer *t, const char *text, size_t size, unsigned mode, rg_ids *ids,
                                 rgpt_error *err);
