@@ -369,17 +369,14 @@ static rgpt_status step_array(rg_json_stream *s, char c, bool *found, rgpt_error
 
 static rgpt_status step_start(rg_json_stream *s, char c, rgpt_error *err) {
     s->is_wanted = true;
-    if (c == '[') {
-        s->position = IN_ARRAY;
-        s->begin++;
-    } else if (s->layout == RG_JSON_LINES) {
+    if (s->layout == RG_JSON_LINES && c != '[') {
         s->position = IN_LINES;
-    } else if (c == '{') {
-        s->position = IN_OBJECT;
-        s->begin++;
-    } else {
-        return fail_here(s, err, "'[' or '{'");
+        return RGPT_OK;
     }
+    bool is_object = s->layout == RG_JSON_OBJECT;
+    if (c != (is_object ? '{' : '[')) return fail_here(s, err, is_object ? "an object, '{'" : "an array, '['");
+    s->position = is_object ? IN_OBJECT : IN_ARRAY;
+    s->begin++;
     return RGPT_OK;
 }
 

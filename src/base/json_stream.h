@@ -26,8 +26,9 @@
 #define RG_JSON_RECORD_LIMIT ((size_t)64 << 20)
 
 typedef enum rg_json_layout {
-    RG_JSON_DOCUMENT, /* an array or an object of sections */
-    RG_JSON_LINES,    /* values one after another; a single array is read as its elements */
+    RG_JSON_ARRAY,
+    RG_JSON_OBJECT,
+    RG_JSON_LINES, /* also reads an array, as its elements */
 } rg_json_layout;
 
 typedef struct rg_json_stream rg_json_stream;
@@ -39,8 +40,9 @@ typedef struct rg_json_record {
     const json_t *value; /* NULL: the file has ended */
 } rg_json_record;
 
-/* `sections`: the wanted members' names, ended by NULL, kept as a pointer until close; NULL wants all.
- * RGPT_IO for anything but a regular file. */
+/* A file of another form than `layout` is an error at its first record. `sections`, for an object: the wanted
+ * members' names, ended by NULL, kept as a pointer until close; NULL wants all. RGPT_IO for anything but a
+ * regular file. */
 rgpt_status rg_json_stream_open(const char *path, rg_json_layout layout, const char *const *sections,
                                 rg_json_stream **out, rgpt_error *err);
 

@@ -48,32 +48,34 @@ static void assert_fails(const char *text, rg_json_layout layout, const char *me
 
 static void three_forms_are_read(void **state) {
     (void)state;
-    assert_records("[]", RG_JSON_DOCUMENT, NULL, "");
-    assert_records("{}", RG_JSON_DOCUMENT, NULL, "");
+    assert_records("[]", RG_JSON_ARRAY, NULL, "");
+    assert_records("{}", RG_JSON_OBJECT, NULL, "");
     assert_records("", RG_JSON_LINES, NULL, "");
-    assert_records(" [1, \"]\\\"\" ,[2]] ", RG_JSON_DOCUMENT, NULL, "[0]@2=1;[1]@5=\"]\\\"\";[2]@12=[2];");
+    assert_records(" [1, \"]\\\"\" ,[2]] ", RG_JSON_ARRAY, NULL, "[0]@2=1;[1]@5=\"]\\\"\";[2]@12=[2];");
     assert_records("{\"a\":1}\n{\"a\":2}\n", RG_JSON_LINES, NULL, "[0]@0={\"a\":1};[1]@8={\"a\":2};");
     assert_records("[1,2]", RG_JSON_LINES, NULL, "[0]@1=1;[1]@3=2;");
-    assert_records("{\"a\":[1,2],\"b\":{\"c\":[]},\"d\":[]}", RG_JSON_DOCUMENT, NULL,
+    assert_records("{\"a\":[1,2],\"b\":{\"c\":[]},\"d\":[]}", RG_JSON_OBJECT, NULL,
                    "a[0]@6=1;a[1]@8=2;b[0]@15={\"c\":[]};");
 }
 
 static void unwanted_sections_are_skipped(void **state) {
     (void)state;
     const char *wanted[] = {"b", NULL};
-    assert_records("{\"a\":[1,{\"b\":[3]}],\"b\":[4],\"c\":\"x\"}", RG_JSON_DOCUMENT, wanted, "b[0]@24=4;");
+    assert_records("{\"a\":[1,{\"b\":[3]}],\"b\":[4],\"c\":\"x\"}", RG_JSON_OBJECT, wanted, "b[0]@24=4;");
 }
 
 static void errors_name_the_record(void **state) {
     (void)state;
-    assert_fails("{\"a\":[{\"x\":1},{\"x\":NaN}]}", RG_JSON_DOCUMENT,
+    assert_fails("{\"a\":[{\"x\":1},{\"x\":NaN}]}", RG_JSON_OBJECT,
                  "F: a[1] at byte 14: invalid token near 'NaN' (its byte 8)");
-    assert_fails("[1,2", RG_JSON_DOCUMENT, "F: element 2 at byte 4: found the end of the file, wanted ',' or ']'");
-    assert_fails("[1,[2", RG_JSON_DOCUMENT, "F: element 1 at byte 3: the file ends in the middle of this record");
-    assert_fails("[1,]", RG_JSON_DOCUMENT, "F: element 1 at byte 3: found ']', wanted a value");
-    assert_fails("[1] x", RG_JSON_DOCUMENT, "F: at byte 4: found 'x', wanted the end of the file");
-    assert_fails("{\"a\":,}", RG_JSON_DOCUMENT, "F: 'a' at byte 5: found ',', wanted a value");
-    assert_fails("\xEF\xBB\xBF[]", RG_JSON_DOCUMENT, "F: at byte 0: found byte 0xef, wanted '[' or '{'");
+    assert_fails("[1,2", RG_JSON_ARRAY, "F: element 2 at byte 4: found the end of the file, wanted ',' or ']'");
+    assert_fails("[1,[2", RG_JSON_ARRAY, "F: element 1 at byte 3: the file ends in the middle of this record");
+    assert_fails("[1,]", RG_JSON_ARRAY, "F: element 1 at byte 3: found ']', wanted a value");
+    assert_fails("[1] x", RG_JSON_ARRAY, "F: at byte 4: found 'x', wanted the end of the file");
+    assert_fails("{\"a\":,}", RG_JSON_OBJECT, "F: 'a' at byte 5: found ',', wanted a value");
+    assert_fails("\xEF\xBB\xBF[]", RG_JSON_ARRAY, "F: at byte 0: found byte 0xef, wanted an array, '['");
+    assert_fails("[]", RG_JSON_OBJECT, "F: at byte 0: found '[', wanted an object, '{'");
+    assert_fails("{}", RG_JSON_ARRAY, "F: at byte 0: found '{', wanted an array, '['");
     assert_fails("{\"a\":1}\n{\"a\":1,\"a\":2}", RG_JSON_LINES,
                  "F: record 1 at byte 8: duplicate object key near '\"a\"' (its byte 10)");
 }
@@ -84,7 +86,7 @@ static void damage_at_any_byte_is_an_error(void **state) {
     for (size_t size = 0; size < strlen(text); size++) {
         rg_buffer out = {.cap = 10000};
         rgpt_error err = {0};
-        assert_int_equal(list_records(text, size, RG_JSON_DOCUMENT, NULL, &out, &err), RGPT_FORMAT);
+        assert_int_equal(list_records(text, size, RG_JSON_OBJECT, NULL, &out, &err), RGPT_FORMAT);
         assert_true(strncmp(err.message, "F: ", 3) == 0);
         rg_buffer_reset(&out);
     }
@@ -94,7 +96,7 @@ static void a_stream_ends_at_its_first_error(void **state) {
     (void)state;
     rg_json_stream *s;
     rg_json_record r;
-    assert_int_equal(rg_json_stream_open_bytes("F", "[1 2]", 5, RG_JSON_DOCUMENT, NULL, &s, NULL), RGPT_OK);
+    assert_int_equal(rg_json_stream_open_bytes("F", "[1 2]", 5, RG_JSON_ARRAY, NULL, &s, NULL), RGPT_OK);
     assert_int_equal(rg_json_stream_next(s, &r, NULL), RGPT_OK);
     rgpt_error err = {0};
     rg_fail(&err, RGPT_INVALID, "too small");
@@ -122,7 +124,7 @@ static void records_may_cross_chunks(void **state) {
     close(mkstemp(path));
     assert_int_equal(rg_file_write(path, text.data, text.size, NULL), RGPT_OK);
     rg_json_stream *s;
-    assert_int_equal(rg_json_stream_open(path, RG_JSON_DOCUMENT, NULL, &s, NULL), RGPT_OK);
+    assert_int_equal(rg_json_stream_open(path, RG_JSON_ARRAY, NULL, &s, NULL), RGPT_OK);
     rg_json_record r;
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(rg_json_stream_next(s, &r, NULL), RGPT_OK);
@@ -148,14 +150,14 @@ static void a_record_without_end_is_refused(void **state) {
     rg_json_stream *s;
     rg_json_record r;
     rgpt_error err = {0};
-    assert_int_equal(rg_json_stream_open(path, RG_JSON_DOCUMENT, NULL, &s, NULL), RGPT_OK);
+    assert_int_equal(rg_json_stream_open(path, RG_JSON_ARRAY, NULL, &s, NULL), RGPT_OK);
     assert_int_equal(rg_json_stream_next(s, &r, &err), RGPT_LIMIT);
     assert_non_null(strstr(err.message, "element 0 at byte 1: found a record of over "));
     rg_json_stream_close(s);
     unlink(path);
 
     rg_error_clear(&err);
-    assert_int_equal(rg_json_stream_open("/tmp", RG_JSON_DOCUMENT, NULL, &s, &err), RGPT_IO);
+    assert_int_equal(rg_json_stream_open("/tmp", RG_JSON_ARRAY, NULL, &s, &err), RGPT_IO);
     assert_null(s);
 }
 
