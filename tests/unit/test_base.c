@@ -31,7 +31,7 @@ static void first_error_is_kept(void **state) {
 
 static void long_messages_are_cut_between_characters(void **state) {
     (void)state;
-    char text[2000];
+    char text[2 * sizeof(rgpt_error)];
     for (size_t i = 0; i + 2 < sizeof text; i += 2) memcpy(text + i, "\xC3\xA9", 3);
     rgpt_error err = {0};
     rg_fail(&err, RGPT_FORMAT, "%s", text);
