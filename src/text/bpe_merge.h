@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-enum { RG_MERGE_END = UINT32_MAX }; /* no next symbol */
+#define RG_MERGE_END UINT32_MAX /* no next symbol */
 
 typedef struct rg_merge_symbol {
     int32_t id;           /* token, or RG_TOKEN_NONE: no token, yet it may merge into one */
