@@ -37,8 +37,8 @@ typedef struct case_kind {
 #define PENDING NULL, "no test of this kind in this build"
 
 static const bad_kind bad_kinds[] = {
-    {".gguf", "gguf", PENDING},
-    {".safetensors", "safetensors", PENDING},
+    {".gguf", "gguf", rg_bad_gguf, NULL},
+    {".safetensors", "safetensors", rg_bad_safetensors, NULL},
     {".png", "images", PENDING},
     {".jpg", "images", PENDING},
     {".jpeg", "images", PENDING},
