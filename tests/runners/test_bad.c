@@ -39,10 +39,10 @@ typedef struct case_kind {
 static const bad_kind bad_kinds[] = {
     {".gguf", "gguf", rg_bad_gguf, NULL},
     {".safetensors", "safetensors", rg_bad_safetensors, NULL},
-    {".png", "images", PENDING},
-    {".jpg", "images", PENDING},
-    {".jpeg", "images", PENDING},
-    {".webp", "images", PENDING},
+    {".png", "images", rg_bad_image, NULL},
+    {".jpg", "images", rg_bad_image, NULL},
+    {".jpeg", "images", rg_bad_image, NULL},
+    {".webp", "images", rg_bad_image, NULL},
     {".raw", "http", NULL, "this build has no server"},
 };
 

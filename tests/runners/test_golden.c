@@ -63,11 +63,16 @@ static bool is_region(const rg_folder *f) {
 
 int main(int argc, char **argv) {
     static const rg_kind kinds[] = {
-        {"rgpt", is_rgpt, PENDING},       {"llava", is_llava, PENDING},
-        {"clip", is_clip, PENDING},       {"siglip", is_siglip, PENDING},
-        {"decoder", is_decoder, PENDING}, {"timm", is_timm, PENDING},
-        {"resize", is_resize, PENDING},   {"tokenizer", is_tokenizer, PENDING},
-        {"quant", is_quant, PENDING},     {"region", is_region, PENDING},
+        {"rgpt", is_rgpt, PENDING},
+        {"llava", is_llava, PENDING},
+        {"clip", is_clip, PENDING},
+        {"siglip", is_siglip, PENDING},
+        {"decoder", is_decoder, PENDING},
+        {"timm", is_timm, PENDING},
+        {"resize", is_resize, rg_golden_resize, NULL},
+        {"tokenizer", is_tokenizer, PENDING},
+        {"quant", is_quant, PENDING},
+        {"region", is_region, PENDING},
         {NULL, NULL, NULL, NULL},
     };
     return rg_folder_main(argc, argv, kinds, "case.json");
