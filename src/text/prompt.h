@@ -35,7 +35,7 @@ typedef struct rg_turn {
     rg_role role;
     const char *text; /* UTF-8 */
     size_t size;
-    const int32_t *ids; /* assistant only: the tokens as generated, used instead of `text`; NULL otherwise */
+    const int32_t *ids; /* assistant only: as generated, less the stop token; goes before `text`; else NULL */
     size_t id_count;
 } rg_turn;
 

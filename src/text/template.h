@@ -14,15 +14,26 @@ typedef enum rg_role { RG_ROLE_SYSTEM, RG_ROLE_USER, RG_ROLE_ASSISTANT, RG_ROLE_
 
 const char *rg_role_name(rg_role role); /* "system", "user", "assistant" */
 
+/* Whether a conversation starts with the vocabulary's beginning-of-sequence token. */
+typedef enum rg_template_bos {
+    RG_BOS_NEVER,
+    RG_BOS_ALWAYS,  /* where the vocabulary has one */
+    RG_BOS_AS_VOCAB /* where the vocabulary says that a text starts with it */
+} rg_template_bos;
+
+enum { RG_TEMPLATE_SPECIAL_LIMIT = 3 };
+
 typedef struct rg_template {
     const char *name;
+    const char *special[RG_TEMPLATE_SPECIAL_LIMIT]; /* the special tokens below, which a vocabulary must have */
     const char *system;  /* system text when the conversation brings none; NULL: then no system turn */
     bool system_in_user; /* the system turn stands inside the first user turn, after its prefix */
-    bool bos;            /* the conversation starts with the vocabulary's bos, if it has one */
-    const char *prefix[RG_ROLE_COUNT];
-    const char *suffix[RG_ROLE_COUNT];
-    const char *answer_lead; /* between the assistant's prefix and text; the model writes it itself */
-    const char *end_of_turn; /* special token (by name) or text that ends an answer; begins the assistant's suffix */
+    rg_template_bos bos;
+    struct {
+        const char *prefix, *suffix;
+    } turn[RG_ROLE_COUNT];
+    const char *answer_lead; /* what the model writes between the assistant's prefix and its text: " " or "" */
+    const char *end_of_turn; /* special token (by name) or text that ends an answer */
 } rg_template;
 
 /* "chatml", "chatml_nosystem", "smollm2", "vicuna_v1", "llama_2", "llama_3", "plain". RGPT_INVALID, listing
