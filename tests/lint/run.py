@@ -119,9 +119,9 @@ def opening_comments():
     for path in c_files(*EVERYTHING):
         said = path.read_text().startswith("/*")
         if path.suffix == ".c" and not said:
-            # The header that a file implements is the first it includes, and stands beside it.
-            own = [what for _, quote, what in includes(path)[:1] if quote == '"']
-            said = any((path.parent / what.split("/")[-1]).exists() for what in own)
+            # The header that a file implements has its name, or is the first it includes; both stand beside it.
+            own = [path.stem + ".h"] + [what.split("/")[-1] for _, quote, what in includes(path)[:1] if quote == '"']
+            said = any((path.parent / header).exists() for header in own)
         if not said:
             yield f"{name(path)}: starts with no comment on what it is for"
 
