@@ -8,9 +8,9 @@ rgpt_status rg_merger_start(rg_merger *m, size_t symbol_count, rgpt_error *err) 
     m->symbol_count = 0;
     m->heap_count = 0;
     if (symbol_count <= m->symbol_allocated) return RGPT_OK;
-    size_t wanted = symbol_count + symbol_count / 2, symbol_size, heap_size;
-    if (wanted >= RG_MERGE_END || !rg_mul_size(wanted, sizeof *m->symbols, &symbol_size) ||
-        !rg_mul_size(wanted, 2 * sizeof *m->heap, &heap_size)) {
+    size_t symbol_size, heap_size;
+    if (symbol_count >= RG_MERGE_END || !rg_mul_size(symbol_count, sizeof *m->symbols, &symbol_size) ||
+        !rg_mul_size(symbol_count, 2 * sizeof *m->heap, &heap_size)) {
         return rg_fail(err, RGPT_LIMIT, "tokenizer: %zu symbols in one word", symbol_count);
     }
     rg_merger_reset(m);
@@ -20,7 +20,7 @@ rgpt_status rg_merger_start(rg_merger *m, size_t symbol_count, rgpt_error *err) 
         rg_merger_reset(m);
         return rg_fail_memory(err, "tokenizer", symbol_size + heap_size);
     }
-    m->symbol_allocated = (uint32_t)wanted;
+    m->symbol_allocated = (uint32_t)symbol_count;
     return RGPT_OK;
 }
 
@@ -65,7 +65,6 @@ static void consider(rg_merger *m, uint32_t left, uint32_t right, rg_merge_find 
     rg_merge_rule rule;
     if (!find(context, &m->symbols[left], &m->symbols[right], &rule)) return;
     heap_push(m, (rg_merge_candidate){.order = (uint64_t)rule.rank << 32 | left,
-                                      .right = right,
                                       .size = m->symbols[left].size + m->symbols[right].size,
                                       .id = rule.id});
 }
@@ -75,10 +74,12 @@ void rg_merger_run(rg_merger *m, rg_merge_find *find, const void *context) {
     while (m->heap_count > 0) {
         rg_merge_candidate best = heap_pop(m);
         uint32_t at = (uint32_t)best.order;
-        rg_merge_symbol *left = &m->symbols[at], *right = &m->symbols[best.right];
-        /* A symbol keeps its start and only grows, to the right. So if both are still there and their sizes
-         * still add up, neither has changed; a stale pair is dropped. */
-        if (left->size == 0 || right->size == 0 || left->size + right->size != best.size) continue;
+        rg_merge_symbol *left = &m->symbols[at];
+        if (left->size == 0 || left->next == RG_MERGE_END) continue;
+        /* Symbols only grow, to the right. So if the left one is still there, and it and its neighbour still
+         * add up to the size they had, neither has changed; otherwise the pair is stale. */
+        rg_merge_symbol *right = &m->symbols[left->next];
+        if (left->size + right->size != best.size) continue;
 
         left->id = best.id;
         left->size += right->size;

@@ -19,9 +19,8 @@ typedef struct rg_merge_symbol {
 
 typedef struct rg_merge_candidate {
     uint64_t order; /* rank << 32 | left: the smallest goes first */
-    uint32_t right;
-    uint32_t size; /* of both symbols when the pair was found; differs once one of them has changed */
-    int32_t id;    /* of the merged token */
+    uint32_t size;  /* of both symbols when the pair was found */
+    int32_t id;     /* of the merged token */
 } rg_merge_candidate;
 
 typedef struct rg_merge_rule {

@@ -48,7 +48,7 @@ static const bad_kind bad_kinds[] = {
 
 static const case_kind case_kinds[] = {
     {"segmentation", rg_bad_rle_case, NULL},
-    {"hex", PENDING},
+    {"hex", rg_bad_utf8_case, NULL},
 };
 
 /* One input, whether a file of its own or an element of a list. */

@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
         {"decoder", is_decoder, PENDING},
         {"timm", is_timm, PENDING},
         {"resize", is_resize, rg_golden_resize, NULL},
-        {"tokenizer", is_tokenizer, PENDING},
+        {"tokenizer", is_tokenizer, rg_golden_tokenizer, NULL},
         {"quant", is_quant, PENDING},
         {"region", is_region, PENDING},
         {NULL, NULL, NULL, NULL},
