@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <strings.h>
 
-#if defined(RG_HAVE_AVX2) || defined(RG_HAVE_AVX512)
+#ifdef __x86_64__
 #include <cpuid.h>
 
 /* __builtin_cpu_supports asks xgetbv too, so it says no where the operating system does not save the

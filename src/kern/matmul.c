@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
-#include "base/checked.h"
-#include "kern/dense.h"
+#include "kern/linear.h"
 #include "kern/scratch.h"
 
 struct rg_matmul {
     rg_isa isa;
     int threads;
+    const rg_dot_kernels *kernels;
     rg_dense *dense;
     rg_scratch scratch;
 };
@@ -20,6 +20,7 @@ rgpt_status rg_matmul_new(rg_isa isa, int threads, rg_matmul **out, rgpt_error *
     if (!ctx) return rg_fail_memory(err, "matrix product", sizeof *ctx);
     ctx->isa = isa;
     ctx->threads = threads;
+    ctx->kernels = rg_dot_kernels_get(isa);
     rgpt_status status = rg_dense_new(threads, &ctx->dense, err);
     if (status != RGPT_OK) {
         rg_matmul_free(ctx);
@@ -43,130 +44,131 @@ int rg_matmul_threads(const rg_matmul *ctx) {
     return ctx->threads;
 }
 
-/* ------------------------------------------------------------------ weights, a panel of rows at a time */
+/* ------------------------------------------------------------------ activations by weights */
 
-/* A panel is decoded by all threads and multiplied while it is still in the cache. */
-enum { PANEL_SIZE = 4 << 20 };
+enum {
+    DOTS_M = 8,        /* rows of activations up to which each weight row is read where it lies */
+    DOTS_M_PANELS = 4, /* the same where low-bit panels are the alternative */
+    BF16_LEAST_M = 32  /* fewer rows do not pay for rounding the weights to bf16 */
+};
 
-/* w[N,K]: rows of `row_size` bytes. */
-typedef struct weight {
-    const uint8_t *data;
-    const rg_dtype_traits *traits;
-    rg_dtype type;
-    int64_t N, K;
-    size_t row_size;
-} weight;
+typedef enum linear_way { DOTS, DOTS_LOW_BIT, PANELS, DENSE, DENSE_BF16 } linear_way;
 
-static rgpt_status weight_init(weight *w, const void *data, rg_dtype type, int64_t N, int64_t K, rgpt_error *err) {
-    const rg_dtype_traits *traits = rg_dtype_get(type);
-    *w = (weight){.data = data, .traits = traits, .type = type, .N = N, .K = K};
+static linear_way choose_way(const rg_linear *l, rg_compute mode) {
+    const bool is_low_bit = mode == RG_COMPUTE_FAST && rg_linear_is_low_bit(l);
+    if (is_low_bit && l->kernels->panel) return l->M <= DOTS_M_PANELS ? DOTS_LOW_BIT : PANELS;
+    if (l->M <= DOTS_M) return is_low_bit ? DOTS_LOW_BIT : DOTS;
+    const bool is_bf16 = mode == RG_COMPUTE_FAST && l->M >= BF16_LEAST_M && l->kernels->panel && rg_cpu_has_bf16();
+    return is_bf16 ? DENSE_BF16 : DENSE;
+}
+
+static bool way_scratch(linear_way way, const rg_linear *l, size_t *size) {
+    switch (way) {
+    case DOTS:
+        return rg_linear_dots_scratch(l, false, size);
+    case DOTS_LOW_BIT:
+        return rg_linear_dots_scratch(l, true, size);
+    case PANELS:
+        return rg_linear_panels_scratch(l, size);
+    case DENSE:
+        return rg_linear_dense_scratch(l, false, size);
+    default:
+        return rg_linear_dense_scratch(l, true, size);
+    }
+}
+
+/* Checks what can be wrong with any linear layer; x is [M, width_x], y is [M, width_y]. */
+static rgpt_status check_linear(rg_linear *l, int64_t width_x, int64_t width_y, rgpt_error *err) {
+    const rg_dtype_traits *traits = rg_dtype_get(l->type);
     if (!traits->to_f32) {
         return rg_fail(err, RGPT_UNSUPPORTED, "matrix product: a weight of type %s, a float type wanted", traits->name);
     }
-    if (N < 0 || K < 1 || !rg_dtype_size(type, K, &w->row_size)) {
+    if (l->N < 0 || l->K < 1 || !rg_dtype_size(l->type, l->K, &l->row_size)) {
         return rg_fail(err, RGPT_INVALID,
                        "matrix product: a weight [%lld,%lld] of type %s, rows of whole blocks of %d wanted",
-                       (long long)N, (long long)K, traits->name, traits->block_count);
+                       (long long)l->N, (long long)l->K, traits->name, traits->block_count);
+    }
+    if (l->M < 0 || l->ldx < width_x || l->ldy < width_y) {
+        return rg_fail(err, RGPT_INVALID,
+                       "matrix product: [%lld,%lld] to [%lld,%lld] with leading dimensions %lld and %lld",
+                       (long long)l->M, (long long)width_x, (long long)l->M, (long long)width_y, (long long)l->ldx,
+                       (long long)l->ldy);
     }
     return RGPT_OK;
 }
 
-/* Rows a panel: all of a float32 weight, which needs no decoding. */
-static int64_t panel_rows(const weight *w) {
-    if (w->type == RG_F32) return w->N;
-    const int64_t rows = PANEL_SIZE / ((int64_t)sizeof(float) * w->K);
-    const int64_t at_least = rows < 16 ? 16 : rows;
-    return at_least < w->N ? at_least : w->N;
+static rgpt_status reserve_linear(rg_matmul *ctx, bool is_known, size_t size, rgpt_error *err) {
+    return is_known ? rg_scratch_reserve(&ctx->scratch, size, err) : rg_fail_memory(err, "matrix product", SIZE_MAX);
 }
-
-static bool panel_size(const weight *w, size_t *out) {
-    *out = 0;
-    if (w->type == RG_F32) return true;
-    return rg_mul_size((size_t)panel_rows(w), (size_t)w->K, out) && rg_mul_size(*out, sizeof(float), out);
-}
-
-/* Rows [first, first + count) as float32: decoded into `panel`, or where they lie. */
-static const float *panel_decode(const weight *w, int64_t first, int64_t count, float *panel, int threads) {
-    const uint8_t *from = w->data + (size_t)first * w->row_size;
-    if (w->type == RG_F32) return (const float *)(const void *)from;
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (int64_t i = 0; i < count; i++) {
-        w->traits->to_f32(panel + i * w->K, from + (size_t)i * w->row_size, w->K);
-    }
-    return panel;
-}
-
-static rgpt_status check_activations(const char *name, int64_t rows, int64_t width, int64_t ld, rgpt_error *err) {
-    if (rows >= 0 && ld >= width) return RGPT_OK;
-    return rg_fail(err, RGPT_INVALID, "matrix product: %s is [%lld,%lld] with leading dimension %lld", name,
-                   (long long)rows, (long long)width, (long long)ld);
-}
-
-/* ------------------------------------------------------------------ activations by weights */
 
 rgpt_status rg_matmul_wt(rg_matmul *ctx, rg_compute mode, const rg_real *x, int64_t ldx, int64_t M, int64_t K,
                          const void *w, rg_dtype wtype, int64_t N, const rg_real *bias, rg_real *y, int64_t ldy,
                          rgpt_error *err) {
-    (void)mode;
-    weight weights;
-    size_t size;
-    rgpt_status status = weight_init(&weights, w, wtype, N, K, err);
-    if (status == RGPT_OK) status = check_activations("x", M, K, ldx, err);
-    if (status == RGPT_OK) status = check_activations("y", M, N, ldy, err);
+    rg_linear l = {.x = x,
+                   .ldx = ldx,
+                   .M = M,
+                   .K = K,
+                   .N = N,
+                   .w = w,
+                   .type = wtype,
+                   .bias = bias,
+                   .y = y,
+                   .ldy = ldy,
+                   .kernels = ctx->kernels,
+                   .threads = ctx->threads};
+    rgpt_status status = check_linear(&l, K, N, err);
     if (status != RGPT_OK || M == 0 || N == 0) return status;
-    if (!panel_size(&weights, &size)) return rg_fail_memory(err, "matrix product", SIZE_MAX);
-    status = rg_scratch_reserve(&ctx->scratch, size, err);
-
-    const int64_t step = panel_rows(&weights);
-    for (int64_t first = 0; first < N && status == RGPT_OK; first += step) {
-        const int64_t count = N - first < step ? N - first : step;
-        const float *panel = panel_decode(&weights, first, count, ctx->scratch.data, ctx->threads);
-        const rg_dense_shape shape = {.batch = 1,
-                                      .M = M,
-                                      .N = count,
-                                      .K = K,
-                                      .a = {0, ldx, 1},
-                                      .b = {0, 1, K},
-                                      .y = {0, ldy, 1},
-                                      .has_bias = bias != NULL};
-        status = rg_dense_multiply(ctx->dense, &shape, x, panel, bias ? bias + first : NULL, y + first, err);
+    const linear_way way = choose_way(&l, mode);
+    size_t size = 0;
+    const bool is_known = way_scratch(way, &l, &size);
+    status = reserve_linear(ctx, is_known, size, err);
+    if (status != RGPT_OK) return status;
+    switch (way) {
+    case DOTS:
+        rg_linear_dots(&l, false, ctx->scratch.data);
+        break;
+    case DOTS_LOW_BIT:
+        rg_linear_dots(&l, true, ctx->scratch.data);
+        break;
+    case PANELS:
+        rg_linear_panels(&l, ctx->scratch.data);
+        break;
+    case DENSE:
+        status = rg_linear_dense(&l, false, ctx->dense, ctx->scratch.data, err);
+        break;
+    case DENSE_BF16:
+        status = rg_linear_dense(&l, true, ctx->dense, ctx->scratch.data, err);
+        break;
     }
     return status;
 }
 
 rgpt_status rg_matmul_wn(rg_matmul *ctx, const rg_real *x, int64_t ldx, int64_t M, int64_t N, const void *w,
                          rg_dtype wtype, int64_t K, rg_real *y, int64_t ldy, bool accumulate, rgpt_error *err) {
-    weight weights;
-    size_t size;
-    rgpt_status status = weight_init(&weights, w, wtype, N, K, err);
-    if (status == RGPT_OK) status = check_activations("x", M, N, ldx, err);
-    if (status == RGPT_OK) status = check_activations("y", M, K, ldy, err);
+    rg_linear l = {.x = x,
+                   .ldx = ldx,
+                   .M = M,
+                   .K = K,
+                   .N = N,
+                   .w = w,
+                   .type = wtype,
+                   .y = y,
+                   .ldy = ldy,
+                   .kernels = ctx->kernels,
+                   .threads = ctx->threads};
+    rgpt_status status = check_linear(&l, N, K, err);
     if (status != RGPT_OK || M == 0 || N == 0) return status;
-    if (!panel_size(&weights, &size)) return rg_fail_memory(err, "matrix product", SIZE_MAX);
-    status = rg_scratch_reserve(&ctx->scratch, size, err);
-
-    const int64_t step = panel_rows(&weights);
-    for (int64_t first = 0; first < N && status == RGPT_OK; first += step) {
-        const int64_t count = N - first < step ? N - first : step;
-        const float *panel = panel_decode(&weights, first, count, ctx->scratch.data, ctx->threads);
-        const rg_dense_shape shape = {.batch = 1,
-                                      .M = M,
-                                      .N = K,
-                                      .K = count,
-                                      .a = {0, ldx, 1},
-                                      .b = {0, K, 1},
-                                      .y = {0, ldy, 1},
-                                      .accumulate = accumulate || first > 0};
-        status = rg_dense_multiply(ctx->dense, &shape, x + first, panel, NULL, y, err);
-    }
-    return status;
+    size_t size = 0;
+    const bool is_known = way_scratch(DENSE, &l, &size);
+    status = reserve_linear(ctx, is_known, size, err);
+    return status == RGPT_OK ? rg_linear_dense_back(&l, accumulate, ctx->dense, ctx->scratch.data, err) : status;
 }
 
 size_t rg_matmul_workspace(const rg_matmul *ctx, rg_compute mode, int64_t M, int64_t K, rg_dtype wtype, int64_t N) {
-    (void)ctx, (void)mode, (void)M;
-    weight w;
+    rg_linear l = {
+        .ldx = K, .M = M, .K = K, .N = N, .type = wtype, .ldy = N, .kernels = ctx->kernels, .threads = ctx->threads};
     size_t size;
-    if (weight_init(&w, NULL, wtype, N, K, NULL) != RGPT_OK || !panel_size(&w, &size)) return SIZE_MAX;
+    if (check_linear(&l, K, N, NULL) != RGPT_OK || !way_scratch(choose_way(&l, mode), &l, &size)) return SIZE_MAX;
     return size;
 }
 

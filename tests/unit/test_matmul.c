@@ -57,14 +57,81 @@ static void linear_is_exact(void **state) {
     }
 }
 
+/* What a linear layer should give, from decoded weights, and the size of the numbers in it (root mean square). */
+static double *reference(const float *x, int64_t M, int64_t K, const float *w, int64_t N, const float *bias,
+                         double *rms) {
+    double *y = malloc((size_t)(M * N) * sizeof *y), squares = 0;
+    for (int64_t m = 0; m < M; m++) {
+        for (int64_t n = 0; n < N; n++) {
+            double sum = bias ? bias[n] : 0;
+            for (int64_t k = 0; k < K; k++) sum += (double)x[m * K + k] * w[n * K + k];
+            y[m * N + n] = sum;
+            squares += sum * sum;
+        }
+    }
+    *rms = sqrt(squares / (double)(M * N));
+    return y;
+}
+
+static void check_linear(rg_isa isa, rg_compute mode, rg_dtype type, int64_t M, int64_t K, int64_t N) {
+    const rg_dtype_traits *traits = rg_dtype_get(type);
+    size_t size;
+    assert_true(rg_dtype_size(type, N * K, &size));
+    float *x = draw_matrix(M * K, 1), *w = draw_matrix(N * K, 2), *bias = draw_matrix(N, 3), *y = draw_matrix(M * N, 4);
+    uint8_t *bytes = malloc(size);
+    if (traits->from_f32) {
+        traits->from_f32(bytes, w, N * K);
+    } else {
+        memset(bytes, 0x11, size); /* any bytes are a K block: small scales, a pattern of integers */
+    }
+    traits->to_f32(w, bytes, N * K);
+    rg_matmul *ctx;
+    rgpt_error err = {0};
+    assert_int_equal(rg_matmul_new(isa, 2, &ctx, &err), RGPT_OK);
+    const size_t workspace = rg_matmul_workspace(ctx, mode, M, K, type, N);
+    assert_true(workspace < SIZE_MAX);
+    assert_int_equal(rg_matmul_reserve(ctx, workspace, &err), RGPT_OK);
+    assert_int_equal(rg_matmul_wt(ctx, mode, x, K, M, K, bytes, type, N, bias, y, N, &err), RGPT_OK);
+
+    double rms, errors = 0;
+    double *wanted = reference(x, M, K, w, N, bias, &rms);
+    for (int64_t i = 0; i < M * N; i++) {
+        errors += (y[i] - wanted[i]) * (y[i] - wanted[i]);
+        if (mode == RG_COMPUTE_EXACT) check_close(y[i], wanted[i], 3e-6 * rms + 1e-6);
+    }
+    assert_true(sqrt(errors / (double)(M * N)) <= 0.007 * rms);
+    rg_matmul_free(ctx);
+    free(x), free(w), free(bias), free(y), free(bytes), free(wanted);
+}
+
+/* Every type, mode, instruction set, and every way there is to multiply: few rows, some, many. */
+static void every_type_multiplies(void **state) {
+    (void)state;
+    static const int64_t rows[] = {1, 3, 7, 20, 67};
+    for (int type = 0; type < RG_DTYPE_COUNT; type++) {
+        const rg_dtype_traits *traits = rg_dtype_get((rg_dtype)type);
+        if (!traits->to_f32) continue;
+        const int64_t K = traits->block_count == 1 ? 75 : traits->block_count == 32 ? 160 : 512;
+        for (int isa = 0; isa <= (int)rg_isa_detect(); isa++) {
+            for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                check_linear((rg_isa)isa, RG_COMPUTE_EXACT, (rg_dtype)type, rows[i], K, 43);
+                check_linear((rg_isa)isa, RG_COMPUTE_FAST, (rg_dtype)type, rows[i], K, 43);
+            }
+        }
+    }
+}
+
 /* y = x . w, the way gradients go, twice: the second time added to the first. */
 static void backward_accumulates(void **state) {
     (void)state;
-    const int64_t M = 5, N = 40, K = 23;
+    const int64_t M = 5, N = 40, K = 64;
     float *x = draw_matrix(M * N, 1), *w = draw_matrix(N * K, 2), *y = draw_matrix(M * K, 3);
+    uint8_t *bytes = malloc((size_t)(N * K * 2));
+    rg_dtype_get(RG_Q8_0)->from_f32(bytes, w, N * K);
+    rg_dtype_get(RG_Q8_0)->to_f32(w, bytes, N * K);
     rg_matmul *ctx = open_matmul(1);
     assert_int_equal(rg_matmul_wn(ctx, x, N, M, N, w, RG_F32, K, y, K, false, NULL), RGPT_OK);
-    assert_int_equal(rg_matmul_wn(ctx, x, N, M, N, w, RG_F32, K, y, K, true, NULL), RGPT_OK);
+    assert_int_equal(rg_matmul_wn(ctx, x, N, M, N, bytes, RG_Q8_0, K, y, K, true, NULL), RGPT_OK);
     for (int64_t m = 0; m < M; m++) {
         for (int64_t k = 0; k < K; k++) {
             double sum = 0;
@@ -73,7 +140,7 @@ static void backward_accumulates(void **state) {
         }
     }
     rg_matmul_free(ctx);
-    free(x), free(w), free(y);
+    free(x), free(w), free(y), free(bytes);
 }
 
 typedef rgpt_status multiply(rg_matmul *ctx, const rg_product *p, rgpt_error *err);
@@ -132,6 +199,10 @@ static void misfits_are_refused(void **state) {
     float x[64] = {0}, y[64] = {0};
     uint8_t w[256] = {0};
     rg_error_clear(&err);
+    assert_int_equal(rg_matmul_wt(ctx, RG_COMPUTE_EXACT, x, 48, 1, 48, w, RG_Q8_0, 1, NULL, y, 1, &err), RGPT_INVALID);
+    assert_string_equal(err.message, "matrix product: a weight [1,48] of type Q8_0, rows of whole blocks of 32 wanted");
+    assert_true(rg_matmul_workspace(ctx, RG_COMPUTE_EXACT, 1, 48, RG_Q8_0, 1) == SIZE_MAX);
+    assert_true(rg_matmul_workspace(ctx, RG_COMPUTE_FAST, INT64_MAX / 2, 1 << 20, RG_Q8_0, 1) == SIZE_MAX);
     assert_int_equal(rg_matmul_wt(ctx, RG_COMPUTE_EXACT, x, 8, 1, 8, w, RG_I32, 1, NULL, y, 1, NULL), RGPT_UNSUPPORTED);
     assert_int_equal(rg_matmul_wt(ctx, RG_COMPUTE_EXACT, x, 7, 1, 8, w, RG_F32, 1, NULL, y, 1, NULL), RGPT_INVALID);
     assert_int_equal(rg_matmul_wt(ctx, RG_COMPUTE_EXACT, x, 8, 0, 8, w, RG_F32, 1, NULL, y, 1, NULL), RGPT_OK);
@@ -140,9 +211,8 @@ static void misfits_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(linear_is_exact),
-        cmocka_unit_test(backward_accumulates),
-        cmocka_unit_test(products_of_activations),
+        cmocka_unit_test(linear_is_exact),      cmocka_unit_test(every_type_multiplies),
+        cmocka_unit_test(backward_accumulates), cmocka_unit_test(products_of_activations),
         cmocka_unit_test(misfits_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

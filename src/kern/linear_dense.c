@@ -1,0 +1,119 @@
+/* A linear layer through oneDNN: weights that are not already what it multiplies are decoded, a panel of
+ * rows at a time by all threads, and multiplied while they are still in the cache. */
+#include "kern/linear.h"
+
+#include "base/checked.h"
+#include "kern/scratch.h"
+#include "tensor/half.h"
+
+enum { PANEL_SIZE = 4 << 20, LEAST_PANEL_ROWS = 16 };
+
+static size_t element_size(bool bf16) {
+    return bf16 ? sizeof(uint16_t) : sizeof(float);
+}
+
+/* Weights that need no decoding. */
+static bool is_direct(const rg_linear *l, bool bf16) {
+    return l->type == (bf16 ? RG_BF16 : RG_F32);
+}
+
+static int64_t panel_rows(const rg_linear *l, bool bf16) {
+    if (is_direct(l, bf16)) return l->N;
+    const int64_t rows = PANEL_SIZE / ((int64_t)element_size(bf16) * l->K);
+    const int64_t at_least = rows < LEAST_PANEL_ROWS ? LEAST_PANEL_ROWS : rows;
+    return at_least < l->N ? at_least : l->N;
+}
+
+static bool matrix_size(int64_t rows, int64_t columns, size_t element, size_t *size) {
+    return rg_mul_size((size_t)rows, (size_t)columns, size) && rg_mul_size(*size, element, size) &&
+           rg_align_size(*size, RG_SCRATCH_ALIGN, size);
+}
+
+/* Scratch is the panel and, in bf16, the activations after it. */
+static bool lay_out(const rg_linear *l, bool bf16, size_t *panel, size_t *activations) {
+    *panel = *activations = 0;
+    if (!is_direct(l, bf16) && !matrix_size(panel_rows(l, bf16), l->K, element_size(bf16), panel)) return false;
+    return !bf16 || matrix_size(l->M, l->K, sizeof(uint16_t), activations);
+}
+
+bool rg_linear_dense_scratch(const rg_linear *l, bool bf16, size_t *size) {
+    size_t activations;
+    return lay_out(l, bf16, size, &activations) && rg_add_size(*size, activations, size);
+}
+
+/* A row of the weight to bf16, by way of a few float32 at a time. */
+static void decode_bf16(const rg_linear *l, uint16_t *to, const uint8_t *from) {
+    enum { STEP = 256 }; /* whole blocks of every type */
+    const rg_dtype_traits *traits = rg_dtype_get(l->type);
+    float values[STEP];
+    for (int64_t k = 0; k < l->K; k += STEP) {
+        const int64_t count = l->K - k < STEP ? l->K - k : STEP;
+        rg_linear_decode(l, values, from + (size_t)(k / traits->block_count) * traits->block_size, count);
+        l->kernels->to_bf16(to + k, values, count);
+    }
+}
+
+/* Rows [first, first + count): decoded into `panel`, or where they lie. */
+static const void *decode_panel(const rg_linear *l, bool bf16, int64_t first, int64_t count, void *panel) {
+    const uint8_t *from = l->w + (size_t)first * l->row_size;
+    if (is_direct(l, bf16)) return from;
+#pragma omp parallel for schedule(dynamic, 4) num_threads(l->threads)
+    for (int64_t i = 0; i < count; i++) {
+        const uint8_t *row = from + (size_t)i * l->row_size;
+        if (bf16) {
+            decode_bf16(l, (uint16_t *)panel + i * l->K, row);
+        } else {
+            rg_linear_decode(l, (float *)panel + i * l->K, row, l->K);
+        }
+    }
+    return panel;
+}
+
+static void convert_activations(const rg_linear *l, uint16_t *to) {
+#pragma omp parallel for schedule(static) num_threads(l->threads)
+    for (int64_t m = 0; m < l->M; m++) l->kernels->to_bf16(to + m * l->K, l->x + m * l->ldx, l->K);
+}
+
+rgpt_status rg_linear_dense(const rg_linear *l, bool bf16, rg_dense *dense, void *scratch, rgpt_error *err) {
+    size_t panel_size, activations_size;
+    if (!lay_out(l, bf16, &panel_size, &activations_size)) return rg_fail_memory(err, "matrix product", SIZE_MAX);
+    const void *x = l->x;
+    if (bf16) convert_activations(l, (uint16_t *)(x = (uint8_t *)scratch + panel_size));
+
+    rgpt_status status = RGPT_OK;
+    const int64_t step = panel_rows(l, bf16);
+    for (int64_t first = 0; first < l->N && status == RGPT_OK; first += step) {
+        const int64_t count = l->N - first < step ? l->N - first : step;
+        const rg_dense_shape shape = {.batch = 1,
+                                      .M = l->M,
+                                      .N = count,
+                                      .K = l->K,
+                                      .a = {0, bf16 ? l->K : l->ldx, 1},
+                                      .b = {0, 1, l->K},
+                                      .y = {0, l->ldy, 1},
+                                      .is_bf16 = bf16,
+                                      .has_bias = l->bias != NULL};
+        const void *panel = decode_panel(l, bf16, first, count, scratch);
+        status = rg_dense_multiply(dense, &shape, x, panel, l->bias ? l->bias + first : NULL, l->y + first, err);
+    }
+    return status;
+}
+
+rgpt_status rg_linear_dense_back(const rg_linear *l, bool accumulate, rg_dense *dense, void *scratch, rgpt_error *err) {
+    rgpt_status status = RGPT_OK;
+    const int64_t step = panel_rows(l, false);
+    for (int64_t first = 0; first < l->N && status == RGPT_OK; first += step) {
+        const int64_t count = l->N - first < step ? l->N - first : step;
+        const rg_dense_shape shape = {.batch = 1,
+                                      .M = l->M,
+                                      .N = l->K,
+                                      .K = count,
+                                      .a = {0, l->ldx, 1},
+                                      .b = {0, l->K, 1},
+                                      .y = {0, l->ldy, 1},
+                                      .accumulate = accumulate || first > 0};
+        const void *panel = decode_panel(l, false, first, count, scratch);
+        status = rg_dense_multiply(dense, &shape, l->x + first, panel, NULL, l->y, err);
+    }
+    return status;
+}
