@@ -34,7 +34,7 @@ static bool is_meteor_data(const rg_folder *f) {
 
 int main(int argc, char **argv) {
     static const rg_kind kinds[] = {
-        {"coco_det", is_coco_det, PENDING},
+        {"coco_det", is_coco_det, rg_metrics_coco_det, NULL},
         {"region_cls", is_region_cls, PENDING},
         {"pope", is_pope, PENDING},
         {"mask", is_mask, rg_metrics_mask, NULL},
