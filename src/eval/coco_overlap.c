@@ -1,6 +1,7 @@
 /* Matching every pair: overlaps of boxes or masks, in parallel. */
 #include "eval/coco_ap_state.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* A truth as it is compared: its mask unpacked once for all detections of the pair. */
@@ -125,6 +126,7 @@ static void keep_outcome(void *context, const rg_match *match, size_t position, 
 
 rgpt_status rg_ap_match_all(rg_ap *ap, rgpt_error *err) {
     rgpt_status failed = RGPT_OK;
+    atomic_flag has_failed = ATOMIC_FLAG_INIT;
 #pragma omp parallel
     {
         rg_match scratch = {0};
@@ -136,12 +138,8 @@ rgpt_status rg_ap_match_all(rg_ap *ap, rgpt_error *err) {
             rg_ap_match_pair(ap, run.pair, &scratch, keep_outcome, &run, &own);
         }
         rg_match_reset(&scratch);
-        if (own.status != RGPT_OK) {
-#pragma omp critical(rg_ap_failure)
-            {
-                failed = own.status;
-                rg_fail(err, own.status, "%s", own.message);
-            }
+        if (own.status != RGPT_OK && !atomic_flag_test_and_set(&has_failed)) { /* one of them reports */
+            failed = rg_fail(err, own.status, "%s", own.message);
         }
     }
     return failed;
