@@ -67,12 +67,12 @@ int main(int argc, char **argv) {
         {"llava", is_llava, PENDING},
         {"clip", is_clip, PENDING},
         {"siglip", is_siglip, PENDING},
-        {"decoder", is_decoder, PENDING},
-        {"timm", is_timm, PENDING},
+        {"decoder", is_decoder, rg_golden_decoder, NULL},
+        {"timm", is_timm, rg_golden_vision, NULL},
         {"resize", is_resize, rg_golden_resize, NULL},
         {"tokenizer", is_tokenizer, rg_golden_tokenizer, NULL},
         {"quant", is_quant, PENDING},
-        {"region", is_region, PENDING},
+        {"region", is_region, rg_golden_region, NULL},
         {NULL, NULL, NULL, NULL},
     };
     return rg_folder_main(argc, argv, kinds, "case.json");

@@ -1,0 +1,56 @@
+/* import.h - models in the layouts people have, as ours: named weights and a configuration.
+ *
+ * A part comes as a file or folder: a timm vision transformer (safetensors), a region module
+ * (safetensors with feature_refinement_module.* and mlp.*), a decoder (GGUF of the llama architecture,
+ * or a Hugging Face folder), a LoRA adapter (PEFT folder). A folder whose config.json says architecture
+ * "regiongpt" describes how parts fit together and holds, or names, some of them. What a source is, is
+ * told by what is inside.
+ *
+ * Importing converts nothing that can stay as it is: unchanged tensors are views of the mapped sources.
+ */
+#ifndef RG_MODEL_IMPORT_H
+#define RG_MODEL_IMPORT_H
+
+#include <jansson.h>
+
+#include "io/gguf.h"
+#include "io/weights.h"
+#include "model/config.h"
+
+enum { RG_IMPORT_TEXT = 64 };
+
+typedef struct rg_import {
+    rg_config config;
+    rg_weights *weights;    /* under our names; keeps the sources open that its views point into */
+    const rg_gguf *decoder; /* its metadata goes into our file too (tokenizer, sizes); NULL: it came as no GGUF */
+    char template_name[RG_IMPORT_TEXT]; /* "": as the decoder's own metadata says */
+    char name[RG_IMPORT_TEXT];
+    bool has_vision, has_region, has_decoder, has_adapter;
+} rg_import;
+
+/* Opens and joins the sources, and checks that nothing is missing. On failure *im is reset. */
+rgpt_status rg_import_open(rg_import *im, const char *const *sources, size_t source_count, rgpt_error *err);
+void rg_import_reset(rg_import *im);
+
+/* Writes one GGUF (SPEC section 7), atomically. */
+rgpt_status rg_import_write(const rg_import *im, const char *path, rgpt_progress progress, void *context,
+                            rgpt_error *err);
+
+/* ------------------------------------------------------------------ the parts (import_*.c)
+ *
+ * Each adds its tensors to im->weights and fills in its part of the configuration. `about` is what a
+ * config.json says of the part; NULL: the weights alone must tell. */
+bool rg_is_timm(const rg_weights *w);
+rgpt_status rg_import_timm(rg_import *im, const rg_weights *w, const json_t *about, rgpt_error *err);
+
+/* Tells which connector the file is for; with both inside, the paper's. */
+bool rg_is_region_module(const rg_weights *w, rg_connector_kind *connector);
+rgpt_status rg_import_region(rg_import *im, const rg_weights *w, rg_connector_kind connector, rgpt_error *err);
+
+rgpt_status rg_import_decoder_gguf(rg_import *im, const rg_gguf *g, rgpt_error *err);
+rgpt_status rg_import_decoder_hf(rg_import *im, const rg_weights *w, const json_t *config, rgpt_error *err);
+
+/* After the decoder: an adapter's rows are reordered as the decoder's heads are. */
+rgpt_status rg_import_peft(rg_import *im, const rg_weights *w, const json_t *config, rgpt_error *err);
+
+#endif
