@@ -48,6 +48,7 @@ typedef struct axis {
 static void axis_free(axis *a) {
     free(a->taps);
     free(a->weights);
+    *a = (axis){0};
 }
 
 static int32_t to_fixed(double weight) {

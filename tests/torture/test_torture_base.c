@@ -5,13 +5,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "scratch.h"
 #include "torture.h"
 
 static rgpt_status grow_a_buffer(void *what, rgpt_error *err) {
@@ -53,39 +51,19 @@ static void buffers_survive_full_memory(void **state) {
     torture_memory(grow_a_buffer, NULL, 0);
 }
 
-static int make_folder(void **state) {
-    char *folder = strdup("/tmp/rg_torture_XXXXXX");
-    *state = folder;
-    return folder && mkdtemp(folder) ? 0 : -1;
-}
-
-/* rmdir fails if a temporary was left behind. */
-static int remove_folder(void **state) {
-    char path[64];
-    snprintf(path, sizeof path, "%s/f", (char *)*state);
-    unlink(path);
-    int result = rmdir(*state);
-    free(*state);
-    return result;
-}
-
 static void files_survive_full_memory(void **state) {
-    char path[64];
-    snprintf(path, sizeof path, "%s/f", (char *)*state);
-    torture_memory(replace_a_file, path, 0);
+    torture_memory(replace_a_file, *state, 0);
 }
 
 static void files_survive_failing_calls(void **state) {
-    char path[64];
-    snprintf(path, sizeof path, "%s/f", (char *)*state);
-    torture_calls(replace_a_file, path);
+    torture_calls(replace_a_file, *state);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffers_survive_full_memory),
-        cmocka_unit_test_setup_teardown(files_survive_full_memory, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(files_survive_failing_calls, make_folder, remove_folder),
+        unit_test_with_scratch(files_survive_full_memory),
+        unit_test_with_scratch(files_survive_failing_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,118 @@
+/* Memory and file failures in reading and writing files of tensors. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "io/gguf_writer.h"
+#include "io/safetensors.h"
+#include "io/weights.h"
+#include "scratch.h"
+#include "torture.h"
+
+static const float values[6] = {1, 2, 3, 4, 5, 6};
+
+static rgpt_status write_gguf(const char *path, rgpt_error *err) {
+    rg_gguf_writer *w;
+    rgpt_status status = rg_gguf_writer_open(path, &w, err);
+    if (status != RGPT_OK) return status;
+    rg_weight t = {.name = "blk.0.weight", .dtype = RG_F32, .rank = 2, .dim = {2, 3, 1, 1}, .size = sizeof values};
+    rg_gguf_put_string(w, "general.name", "torture");
+    rg_gguf_put_u32(w, "blocks", 1);
+    rg_gguf_put_text_array(w, "tokens", (rg_gguf_text[]){{"a", 1}, {"bc", 2}}, 2);
+    rg_gguf_put_tensor(w, &t);
+    status = rg_gguf_writer_begin(w, err);
+    if (status == RGPT_OK) status = rg_gguf_writer_data(w, values, sizeof values, err);
+    if (status == RGPT_OK) return rg_gguf_writer_commit(w, err);
+    rg_gguf_writer_cancel(w);
+    return status;
+}
+
+static rgpt_status write_safetensors(const char *path, rgpt_error *err) {
+    rg_safetensors_writer *w;
+    rgpt_status status = rg_safetensors_writer_open(path, &w, err);
+    if (status != RGPT_OK) return status;
+    rg_weight t = {.name = "blk.0.weight", .dtype = RG_F32, .rank = 2, .dim = {2, 3, 1, 1}, .size = sizeof values};
+    rg_safetensors_put_metadata(w, "format", "pt");
+    rg_safetensors_put_tensor(w, &t);
+    status = rg_safetensors_writer_begin(w, err);
+    if (status == RGPT_OK) status = rg_safetensors_writer_data(w, values, sizeof values, err);
+    if (status == RGPT_OK) return rg_safetensors_writer_commit(w, err);
+    rg_safetensors_writer_cancel(w);
+    return status;
+}
+
+/* Opens the file as a set of weights, and a second set that renames what is in it and keeps it. */
+static rgpt_status read_weights(const char *path, rgpt_error *err) {
+    rg_weights *file, *model = NULL;
+    rgpt_status status = rg_weights_open(path, &file, err);
+    if (status != RGPT_OK) return status;
+    status = rg_weights_new(&model, err);
+    if (status == RGPT_OK) {
+        rg_weight w = *rg_weights_at(file, 0);
+        w.name = "renamed";
+        status = rg_weights_add_view(model, &w, err);
+        rg_weights_keep(model, file);
+    } else {
+        rg_weights_close(file);
+    }
+    if (status == RGPT_OK) status = rg_weights_seal(model, err);
+    if (status == RGPT_OK) assert_memory_equal(rg_weights_find(model, "renamed")->data, values, sizeof values);
+    rg_weights_close(model);
+    return status;
+}
+
+static rgpt_status read_gguf_arrays(const char *path, rgpt_error *err) {
+    rg_gguf *file;
+    rgpt_status status = rg_gguf_open(path, &file, err);
+    if (status != RGPT_OK) return status;
+    rg_gguf_text *tokens = NULL;
+    size_t count;
+    status = rg_gguf_get_text_array(file, "tokens", &tokens, &count, err);
+    if (status == RGPT_OK) assert_memory_equal(tokens[1].data, "bc", 2);
+    free(tokens);
+    rg_gguf_close(file);
+    return status;
+}
+
+static rgpt_status gguf_story(void *what, rgpt_error *err) {
+    rgpt_status status = write_gguf(what, err);
+    if (status == RGPT_OK) status = read_weights(what, err);
+    if (status == RGPT_OK) status = read_gguf_arrays(what, err);
+    return status;
+}
+
+static rgpt_status safetensors_story(void *what, rgpt_error *err) {
+    rgpt_status status = write_safetensors(what, err);
+    if (status == RGPT_OK) status = read_weights(what, err);
+    return status;
+}
+
+static void gguf_survives_full_memory(void **state) {
+    torture_memory(gguf_story, *state, 0);
+}
+
+static void gguf_survives_failing_calls(void **state) {
+    torture_calls(gguf_story, *state);
+}
+
+static void safetensors_survive_full_memory(void **state) {
+    torture_memory(safetensors_story, *state, 0);
+}
+
+static void safetensors_survive_failing_calls(void **state) {
+    torture_calls(safetensors_story, *state);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        unit_test_with_scratch(gguf_survives_full_memory),
+        unit_test_with_scratch(gguf_survives_failing_calls),
+        unit_test_with_scratch(safetensors_survive_full_memory),
+        unit_test_with_scratch(safetensors_survive_failing_calls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
