@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "io/gguf_writer.h"
-#include "scratch.h"
+#include "workdir.h"
 
 static void fill(uint8_t *bytes, size_t size, unsigned seed) {
     for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)((seed = seed * 1103515245u + 12345u) >> 16);
@@ -70,7 +70,7 @@ static void write_model(const char *path, size_t piece) {
 }
 
 static rg_gguf *open_model(void **state) {
-    const char *path = scratch_path(state, "m.gguf");
+    const char *path = workdir_path(state, "m.gguf");
     write_model(path, 4096);
     rg_gguf *g;
     rgpt_error err = {0};
@@ -157,10 +157,10 @@ static void arrays_come_back(void **state) {
 static void bytes_are_deterministic(void **state) {
     char *first, *second;
     size_t first_size, second_size;
-    write_model(scratch_path(state, "a.gguf"), 4096);
-    assert_int_equal(rg_file_read(scratch_path(state, "a.gguf"), 1 << 20, &first, &first_size, NULL), RGPT_OK);
-    write_model(scratch_path(state, "b.gguf"), 7);
-    assert_int_equal(rg_file_read(scratch_path(state, "b.gguf"), 1 << 20, &second, &second_size, NULL), RGPT_OK);
+    write_model(workdir_path(state, "a.gguf"), 4096);
+    assert_int_equal(rg_file_read(workdir_path(state, "a.gguf"), 1 << 20, &first, &first_size, NULL), RGPT_OK);
+    write_model(workdir_path(state, "b.gguf"), 7);
+    assert_int_equal(rg_file_read(workdir_path(state, "b.gguf"), 1 << 20, &second, &second_size, NULL), RGPT_OK);
     assert_int_equal(first_size, second_size);
     assert_memory_equal(first, second, first_size);
     assert_int_equal(first_size % 32, 0);
@@ -171,11 +171,11 @@ static void bytes_are_deterministic(void **state) {
 static void pairs_are_copied_verbatim(void **state) {
     rg_gguf *from = open_model(state), *to;
     rg_gguf_writer *w;
-    assert_int_equal(rg_gguf_writer_open(scratch_path(state, "copy.gguf"), &w, NULL), RGPT_OK);
+    assert_int_equal(rg_gguf_writer_open(workdir_path(state, "copy.gguf"), &w, NULL), RGPT_OK);
     for (size_t i = 0; i < rg_gguf_pair_count(from); i++) rg_gguf_put_pair(w, rg_gguf_pair_at(from, i));
     assert_int_equal(rg_gguf_writer_begin(w, NULL), RGPT_OK);
     assert_int_equal(rg_gguf_writer_commit(w, NULL), RGPT_OK);
-    assert_int_equal(rg_gguf_open(scratch_path(state, "copy.gguf"), &to, NULL), RGPT_OK);
+    assert_int_equal(rg_gguf_open(workdir_path(state, "copy.gguf"), &to, NULL), RGPT_OK);
     assert_int_equal(rg_gguf_pair_count(to), rg_gguf_pair_count(from));
     for (size_t i = 0; i < rg_gguf_pair_count(from); i++) {
         const rg_gguf_pair *a = rg_gguf_pair_at(from, i), *b = rg_gguf_pair_at(to, i);
@@ -220,12 +220,12 @@ static void wrong_kinds_are_told(void **state) {
 static void check_writer_refuses(void **state, void (*put)(rg_gguf_writer *w), rgpt_status wanted) {
     rg_gguf_writer *w;
     rgpt_error err = {0};
-    assert_int_equal(rg_gguf_writer_open(scratch_path(state, "x.gguf"), &w, NULL), RGPT_OK);
+    assert_int_equal(rg_gguf_writer_open(workdir_path(state, "x.gguf"), &w, NULL), RGPT_OK);
     put(w);
     assert_int_equal(rg_gguf_writer_begin(w, &err), wanted);
     assert_true(err.message[0] != '\0');
     rg_gguf_writer_cancel(w);
-    assert_int_not_equal(access(scratch_path(state, "x.gguf"), F_OK), 0);
+    assert_int_not_equal(access(workdir_path(state, "x.gguf"), F_OK), 0);
 }
 
 static void put_key_twice(rg_gguf_writer *w) {
@@ -262,7 +262,7 @@ static void writer_keeps_order(void **state) {
     const float data[3] = {0};
     for (int fault = 0; fault < 4; fault++) {
         rg_gguf_writer *w;
-        assert_int_equal(rg_gguf_writer_open(scratch_path(state, "x.gguf"), &w, NULL), RGPT_OK);
+        assert_int_equal(rg_gguf_writer_open(workdir_path(state, "x.gguf"), &w, NULL), RGPT_OK);
         rg_gguf_put_tensor(w, &t);
         if (fault == 0) assert_int_equal(rg_gguf_writer_data(w, data, 8, NULL), RGPT_INVALID);
         if (fault > 0) assert_int_equal(rg_gguf_writer_begin(w, NULL), RGPT_OK);
@@ -270,7 +270,7 @@ static void writer_keeps_order(void **state) {
         if (fault > 1) assert_int_equal(rg_gguf_writer_data(w, data, fault == 2 ? 4 : 8, NULL), RGPT_OK);
         if (fault == 3) rg_gguf_put_u32(w, "late", 1);
         assert_int_equal(rg_gguf_writer_commit(w, NULL), RGPT_INVALID);
-        assert_int_not_equal(access(scratch_path(state, "x.gguf"), F_OK), 0);
+        assert_int_not_equal(access(workdir_path(state, "x.gguf"), F_OK), 0);
     }
 }
 
@@ -302,8 +302,8 @@ static bool survive(const char *bytes, size_t size) {
 static void damage_does_no_harm(void **state) {
     char *bytes;
     size_t size;
-    write_model(scratch_path(state, "m.gguf"), 4096);
-    assert_int_equal(rg_file_read(scratch_path(state, "m.gguf"), 1 << 20, &bytes, &size, NULL), RGPT_OK);
+    write_model(workdir_path(state, "m.gguf"), 4096);
+    assert_int_equal(rg_file_read(workdir_path(state, "m.gguf"), 1 << 20, &bytes, &size, NULL), RGPT_OK);
     rg_gguf *g;
     assert_int_equal(rg_gguf_parse(bytes, size, &g, NULL), RGPT_OK);
     const rg_weight *last = rg_gguf_tensor_at(g, rg_gguf_tensor_count(g) - 1);
@@ -321,7 +321,7 @@ static void damage_does_no_harm(void **state) {
     free(bytes);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, scratch_open, scratch_close)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, workdir_make, workdir_remove)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "io/safetensors.h"
-#include "scratch.h"
+#include "workdir.h"
 
 static const char awkward_name[] = "a \"quoted\" \xC3\xA9\n\\name";
 
@@ -50,7 +50,7 @@ static void write_model(const char *path, size_t piece) {
 }
 
 static void tensors_come_back(void **state) {
-    const char *path = scratch_path(state, "m.safetensors");
+    const char *path = workdir_path(state, "m.safetensors");
     rg_weight wanted[RG_DTYPE_COUNT];
     char names[RG_DTYPE_COUNT][32];
     size_t count = make_tensors(wanted, names);
@@ -78,10 +78,10 @@ static void tensors_come_back(void **state) {
 static void bytes_are_deterministic(void **state) {
     char *first, *second;
     size_t first_size, second_size;
-    write_model(scratch_path(state, "a"), 512);
-    assert_int_equal(rg_file_read(scratch_path(state, "a"), 1 << 20, &first, &first_size, NULL), RGPT_OK);
-    write_model(scratch_path(state, "b"), 3);
-    assert_int_equal(rg_file_read(scratch_path(state, "b"), 1 << 20, &second, &second_size, NULL), RGPT_OK);
+    write_model(workdir_path(state, "a"), 512);
+    assert_int_equal(rg_file_read(workdir_path(state, "a"), 1 << 20, &first, &first_size, NULL), RGPT_OK);
+    write_model(workdir_path(state, "b"), 3);
+    assert_int_equal(rg_file_read(workdir_path(state, "b"), 1 << 20, &second, &second_size, NULL), RGPT_OK);
     assert_int_equal(first_size, second_size);
     assert_memory_equal(first, second, first_size);
     free(first);
@@ -120,12 +120,12 @@ static void writer_refuses_what_readers_would(void **state) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         rg_safetensors_writer *w;
         rgpt_error err = {0};
-        assert_int_equal(rg_safetensors_writer_open(scratch_path(state, "x"), &w, NULL), RGPT_OK);
+        assert_int_equal(rg_safetensors_writer_open(workdir_path(state, "x"), &w, NULL), RGPT_OK);
         rows[i].put(w);
         assert_int_equal(rg_safetensors_writer_begin(w, &err), rows[i].wanted);
         assert_true(err.message[0] != '\0');
         rg_safetensors_writer_cancel(w);
-        assert_int_not_equal(access(scratch_path(state, "x"), F_OK), 0);
+        assert_int_not_equal(access(workdir_path(state, "x"), F_OK), 0);
     }
 }
 
@@ -156,8 +156,8 @@ static void damage_does_no_harm(void **state) {
     char *bytes;
     size_t size;
     uint64_t json_size;
-    write_model(scratch_path(state, "m"), 512);
-    assert_int_equal(rg_file_read(scratch_path(state, "m"), 1 << 20, &bytes, &size, NULL), RGPT_OK);
+    write_model(workdir_path(state, "m"), 512);
+    assert_int_equal(rg_file_read(workdir_path(state, "m"), 1 << 20, &bytes, &size, NULL), RGPT_OK);
     memcpy(&json_size, bytes, sizeof json_size);
     for (size_t cut = 0; cut <= size; cut++) assert_int_equal(survive(bytes, cut), cut == size);
     for (size_t bit = 0; bit < 8 * (8 + json_size); bit++) {
@@ -168,7 +168,7 @@ static void damage_does_no_harm(void **state) {
     free(bytes);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, scratch_open, scratch_close)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, workdir_make, workdir_remove)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

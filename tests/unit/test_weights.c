@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "io/gguf_writer.h"
 #include "io/weights.h"
-#include "scratch.h"
+#include "workdir.h"
 
 static rg_weight vector(const char *name, rg_dtype dtype, int64_t count) {
     rg_weight t;
@@ -45,7 +45,7 @@ static void check_floats(const rg_weights *w, const char *name) {
 /* ------------------------------------------------------------------ opening */
 
 static void gguf_is_known_by_its_contents(void **state) {
-    const char *path = scratch_path(state, "model.safetensors");
+    const char *path = workdir_path(state, "model.safetensors");
     const rg_weight t = vector("t", RG_F16, 4);
     const uint16_t data[4] = {0, 1, 2, 3};
     rg_gguf_writer *writer;
@@ -67,7 +67,7 @@ static void gguf_is_known_by_its_contents(void **state) {
 }
 
 static void misaligned_data_is_aligned(void **state) {
-    const char *path = scratch_path(state, "m.bin");
+    const char *path = workdir_path(state, "m.bin");
     write_safetensors(path, "byte", "floats");
     rg_weights *w;
     assert_int_equal(rg_weights_open(path, &w, NULL), RGPT_OK);
@@ -80,17 +80,17 @@ static void misaligned_data_is_aligned(void **state) {
 }
 
 static void folders_are_searched(void **state) {
-    scratch *s = *state;
+    workdir *s = *state;
     rgpt_error err = {0};
     rg_weights *w;
     assert_int_equal(rg_weights_open(s->folder, &w, &err), RGPT_IO);
     assert_non_null(strstr(err.message, "adapter_model.safetensors"));
     assert_null(w);
-    write_safetensors(scratch_path(state, "adapter_model.safetensors"), "a", "b");
+    write_safetensors(workdir_path(state, "adapter_model.safetensors"), "a", "b");
     assert_int_equal(rg_weights_open(s->folder, &w, NULL), RGPT_OK);
     check_floats(w, "b");
     rg_weights_close(w);
-    write_safetensors(scratch_path(state, "model.safetensors"), "c", "d"); /* comes first */
+    write_safetensors(workdir_path(state, "model.safetensors"), "c", "d"); /* comes first */
     assert_int_equal(rg_weights_open(s->folder, &w, NULL), RGPT_OK);
     check_floats(w, "d");
     rg_weights_close(w);
@@ -98,10 +98,10 @@ static void folders_are_searched(void **state) {
 
 /* Exactly what the index names: the second shard's "a" is another one that the map does not mention. */
 static void shards_are_one_set(void **state) {
-    scratch *s = *state;
-    write_safetensors(scratch_path(state, "model-1.safetensors"), "a", "x");
-    write_safetensors(scratch_path(state, "model-2.safetensors"), "a", "y");
-    write_text(scratch_path(state, "model.safetensors.index.json"),
+    workdir *s = *state;
+    write_safetensors(workdir_path(state, "model-1.safetensors"), "a", "x");
+    write_safetensors(workdir_path(state, "model-2.safetensors"), "a", "y");
+    write_text(workdir_path(state, "model.safetensors.index.json"),
                "{\"metadata\": {\"total_size\": 25},\n \"weight_map\": {\"y\": \"model-2.safetensors\", "
                "\"a\": \"model-1.safetensors\", \"x\": \"model-1.safetensors\"}}\n");
     rg_weights *w;
@@ -111,12 +111,12 @@ static void shards_are_one_set(void **state) {
     check_floats(w, "x");
     check_floats(w, "y");
     rg_weights_close(w);
-    assert_int_equal(rg_weights_open(scratch_path(state, "model.safetensors.index.json"), &w, &err), RGPT_OK);
+    assert_int_equal(rg_weights_open(workdir_path(state, "model.safetensors.index.json"), &w, &err), RGPT_OK);
     rg_weights_close(w);
 }
 
 static void bad_files_are_told_apart(void **state) {
-    write_safetensors(scratch_path(state, "s.safetensors"), "a", "b");
+    write_safetensors(workdir_path(state, "s.safetensors"), "a", "b");
     static const struct {
         const char *text;
         rgpt_status wanted;
@@ -138,7 +138,7 @@ static void bad_files_are_told_apart(void **state) {
         {"GGUF", RGPT_FORMAT, "not a GGUF file"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *path = scratch_path(state, "file");
+        const char *path = workdir_path(state, "file");
         write_text(path, rows[i].text);
         rg_weights *w;
         rgpt_error err = {0};
@@ -152,7 +152,7 @@ static void bad_files_are_told_apart(void **state) {
 /* ------------------------------------------------------------------ putting together */
 
 static void sets_are_put_together(void **state) {
-    const char *path = scratch_path(state, "m.safetensors");
+    const char *path = workdir_path(state, "m.safetensors");
     write_safetensors(path, "byte", "floats");
     rg_weights *file, *model;
     assert_int_equal(rg_weights_open(path, &file, NULL), RGPT_OK);
@@ -246,7 +246,7 @@ static void shapes_are_checked(void **state) {
     }
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, scratch_open, scratch_close)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, workdir_make, workdir_remove)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
