@@ -31,11 +31,13 @@ static bool is_line_break(const char *text, size_t size, size_t at) {
     return at < size && (text[at] == '\n' || text[at] == '\r');
 }
 
-/* The length of 's 't 'm 'd 're 've 'll at this place, else 0. */
+/* The length of 's 't 'm 'd 're 've 'll at this place, else 0. Without regard to case, 's is also written with
+ * U+017F, the long s, which folds to s. */
 static size_t contraction(const char *text, size_t size, size_t at, bool any_case) {
-    static const char *const endings[] = {"s", "t", "m", "d", "re", "ve", "ll"};
+    static const char *const endings[] = {"s", "t", "m", "d", "re", "ve", "ll", "\xC5\xBF"};
     if (text[at] != '\'') return 0;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    size_t ending_count = sizeof endings / sizeof *endings - !any_case;
+    for (size_t i = 0; i < ending_count; i++) {
         size_t length = strlen(endings[i]);
         if (size - at - 1 < length) continue;
         const char *found = text + at + 1;

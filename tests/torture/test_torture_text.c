@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#include "../unit/toy_spm.h"
 #include "text/label_tree.h"
 #include "text/prompt.h"
+#include "text/vocab_spm.h"
 #include "torture.h"
 
 #define TEXT(literal)                                                                                                  \
@@ -62,6 +64,22 @@ static rgpt_status tokenizer_story(void *what, rgpt_error *err) {
     return status;
 }
 
+static rgpt_status sentencepiece_story(void *what, rgpt_error *err) {
+    (void)what;
+    rg_vocab_spm v;
+    rgpt_status status = rg_vocab_spm_init(&v, toy_spm, TOY_SPM_SIZE, err);
+    if (status != RGPT_OK) return status;
+    rg_tokenizer *t;
+    status = rg_tokenizer_new(&v.vocab, &t, err);
+    rg_vocab_spm_reset(&v);
+    if (status != RGPT_OK) return status;
+    rg_ids ids = {.cap = 100};
+    status = rg_tokenizer_encode(t, "ab b\nx", 6, RG_ENCODE_PLAIN, &ids, err);
+    rg_ids_reset(&ids);
+    rg_tokenizer_free(t);
+    return status;
+}
+
 static rgpt_status prompt_story(void *what, rgpt_error *err) {
     (void)what;
     const rg_turn turns[] = {
@@ -94,6 +112,7 @@ static rgpt_status label_story(void *what, rgpt_error *err) {
 static void tokenizers_survive_full_memory(void **state) {
     (void)state;
     torture_memory(tokenizer_story, NULL, 0);
+    torture_memory(sentencepiece_story, NULL, 0);
 }
 
 static void prompts_survive_full_memory(void **state) {
