@@ -48,9 +48,10 @@ static void layer_norm_row(rg_real *y, const rg_real *x, const rg_real *gamma, c
 }
 
 static void gelu_erf_row(rg_real *y, const rg_real *x, int64_t count) {
-    const rg_real inverse_sqrt2 = (rg_real)0.70710678118654752440;
-    /* erfc, not 1 + erf: for x far below zero the sum would cancel to nothing. */
-    for (int64_t i = 0; i < count; i++) y[i] = x[i] * (rg_real)0.5 * erfc(-x[i] * inverse_sqrt2);
+    const double inverse_sqrt2 = 0.70710678118654752440;
+    /* erfc, not 1 + erf: for x far below zero the sum would cancel to nothing. In double, because there a
+     * rounding of the argument z is one of 2 z^2 in the result. */
+    for (int64_t i = 0; i < count; i++) y[i] = (rg_real)(x[i] * 0.5 * erfc(-(double)x[i] * inverse_sqrt2));
 }
 
 static rg_real sigmoid(rg_real x) {

@@ -1,0 +1,107 @@
+/* vector_avx2.h - the vector that row_vector.h is written in: eight floats, AVX2 with FMA. What each
+ * function does is said in vector_avx512.h. */
+#ifndef RG_KERN_VECTOR_H
+#define RG_KERN_VECTOR_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+#define RG_INLINE static inline __attribute__((always_inline))
+
+typedef __m256 rg_vector;
+enum { RG_LANES = 8 };
+
+RG_INLINE __m256i rg_vector_first(int64_t count) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
+}
+
+RG_INLINE rg_vector v_load(const float *p) {
+    return _mm256_loadu_ps(p);
+}
+RG_INLINE void v_store(float *p, rg_vector v) {
+    _mm256_storeu_ps(p, v);
+}
+RG_INLINE rg_vector v_load_part(const float *p, int64_t count) {
+    return _mm256_maskload_ps(p, rg_vector_first(count));
+}
+RG_INLINE void v_store_part(float *p, rg_vector v, int64_t count) {
+    _mm256_maskstore_ps(p, rg_vector_first(count), v);
+}
+RG_INLINE rg_vector v_part(rg_vector v, rg_vector rest, int64_t count) {
+    return _mm256_blendv_ps(rest, v, _mm256_castsi256_ps(rg_vector_first(count)));
+}
+
+RG_INLINE rg_vector v_set(float x) {
+    return _mm256_set1_ps(x);
+}
+RG_INLINE rg_vector v_add(rg_vector a, rg_vector b) {
+    return _mm256_add_ps(a, b);
+}
+RG_INLINE rg_vector v_sub(rg_vector a, rg_vector b) {
+    return _mm256_sub_ps(a, b);
+}
+RG_INLINE rg_vector v_mul(rg_vector a, rg_vector b) {
+    return _mm256_mul_ps(a, b);
+}
+RG_INLINE rg_vector v_div(rg_vector a, rg_vector b) {
+    return _mm256_div_ps(a, b);
+}
+RG_INLINE rg_vector v_fma(rg_vector a, rg_vector b, rg_vector c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+RG_INLINE rg_vector v_fms(rg_vector a, rg_vector b, rg_vector c) {
+    return _mm256_fmsub_ps(a, b, c);
+}
+RG_INLINE rg_vector v_fnma(rg_vector a, rg_vector b, rg_vector c) {
+    return _mm256_fnmadd_ps(a, b, c);
+}
+RG_INLINE rg_vector v_abs(rg_vector a) {
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a);
+}
+RG_INLINE rg_vector v_min(rg_vector a, rg_vector b) {
+    return _mm256_min_ps(a, b);
+}
+RG_INLINE rg_vector v_max(rg_vector a, rg_vector b) {
+    return _mm256_max_ps(a, b);
+}
+RG_INLINE rg_vector v_round(rg_vector a) {
+    return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+RG_INLINE rg_vector rg_vector_power2(__m256i n) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));
+}
+/* In two steps, because 2^n alone may not be a float where a * 2^n is. */
+RG_INLINE rg_vector v_scale2(rg_vector a, rg_vector n) {
+    const __m256i whole = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(whole, 1);
+    const rg_vector once = _mm256_mul_ps(a, rg_vector_power2(half));
+    return _mm256_mul_ps(once, rg_vector_power2(_mm256_sub_epi32(whole, half)));
+}
+RG_INLINE rg_vector v_if_negative(rg_vector x, rg_vector a, rg_vector b) {
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ));
+}
+
+RG_INLINE float v_sum(rg_vector v) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+RG_INLINE float v_largest(rg_vector v) {
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
+
+RG_INLINE rg_vector v_load_twice(const float *p) {
+    const __m256i twice = _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3);
+    return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), twice);
+}
+RG_INLINE rg_vector v_swap(rg_vector v) {
+    return _mm256_permute_ps(v, 0xB1);
+}
+RG_INLINE rg_vector v_fma_subadd(rg_vector a, rg_vector b, rg_vector c) {
+    return _mm256_fmaddsub_ps(a, b, c);
+}
+
+#endif
