@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
         {"timm", is_timm, rg_golden_vision, NULL},
         {"resize", is_resize, rg_golden_resize, NULL},
         {"tokenizer", is_tokenizer, rg_golden_tokenizer, NULL},
-        {"quant", is_quant, PENDING},
+        {"quant", is_quant, rg_golden_quant, NULL},
         {"region", is_region, rg_golden_region, NULL},
         {NULL, NULL, NULL, NULL},
     };
