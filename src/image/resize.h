@@ -2,8 +2,8 @@
  *
  * The vision backbones were trained on pictures that Pillow made small, and a feature shifts with the way
  * that is done, so this is not "a bicubic" but Pillow's: a filter widened by the scale, weights rounded to
- * 22-bit fixed point, rows before columns, each pass rounded to 8 bits. (Image.resize without box or
- * reducing_gap; tests: goldens/resize.)
+ * 22-bit fixed point, one axis after the other, each pass rounded to 8 bits. (Image.resize of Pillow 13,
+ * without box or reducing_gap; tests: golden/resize.)
  */
 #ifndef RG_IMAGE_RESIZE_H
 #define RG_IMAGE_RESIZE_H
