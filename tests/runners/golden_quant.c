@@ -22,7 +22,7 @@ static int64_t distance(float a, float b) {
 }
 
 static const rg_weight *find(const rg_safetensors *s, const char *type, const char *suffix) {
-    char name[64];
+    char name[96];
     snprintf(name, sizeof name, "%s.%s", type, suffix);
     return rg_safetensors_find(s, name);
 }
@@ -101,6 +101,7 @@ int rg_golden_quant(const char *dir, char *line, size_t line_size) {
         passed = check_type(s, type, &t, line, line_size);
     }
     rg_safetensors_close(s);
+    if (passed && t.types == 0) snprintf(line, line_size, "no tensor's name ends with .bytes");
     if (!passed || t.types == 0) return RG_CASE_FAIL;
     snprintf(line, line_size, "%d formats decode within %lld of a float, %d quantisers exact", t.types,
              (long long)t.worst, t.quantisers);
