@@ -30,4 +30,4 @@ lint: build
 	tests/lint/run.py
 
 clean:
-	rm -rf build build-asan build-tsan build-clang
+	rm -rf build build-asan build-tsan build-clang build-coverage

@@ -8,7 +8,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-all_suites=(release lint asan tsan clang fuzz shared)
+all_suites=(release lint asan tsan clang fuzz shared) # and coverage, when asked for
 logs=build/suites
 runners=(golden bad metrics)
 
@@ -96,6 +96,13 @@ suite_shared() {
         done
     done
     return $status
+}
+
+# What the tests of the tree did not reach; fails where code that reads strangers' files was spared.
+suite_coverage() {
+    configure build-coverage -Dbuildtype=debug -Db_coverage=true -Db_ndebug=true && ninja -C build-coverage || return 1
+    find build-coverage -name '*.gcda' -delete
+    meson test -C build-coverage --no-suite lint --timeout-multiplier 4 && tests/coverage.py build-coverage
 }
 
 # Runs one suite, adds its counts to the totals and a row to the table.
