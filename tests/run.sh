@@ -24,7 +24,7 @@ configure() { # FOLDER [SETUP-OPTION...]
     if [ ! -f "$folder/build.ninja" ]; then
         meson setup "$folder" "$@"
     elif [ $# -gt 0 ]; then
-        meson configure "$folder" "$@" # they may have changed since
+        meson setup --reconfigure "$folder" "$@" # they may have changed since
     fi
 }
 
@@ -73,7 +73,8 @@ suite_fuzz() {
         scratch=$(mktemp -d)
         mkdir -p "tests/fuzz/corpus/$name"
         echo "--- $name"
-        if "$program" -timeout=2 -rss_limit_mb=512 -max_total_time="${FUZZ_SECONDS:-5}" -print_final_stats=1 \
+        # freed memory that ASan holds back is not the program's
+        if ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=32 "$program" -timeout=2 -rss_limit_mb=512 -max_total_time="${FUZZ_SECONDS:-5}" -print_final_stats=1 \
             -artifact_prefix="$logs/$name-" "$scratch" "tests/fuzz/corpus/$name"; then
             passed=$((passed + 1))
         else
