@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
     static const rg_kind kinds[] = {
         {"coco_det", is_coco_det, rg_metrics_coco_det, NULL},
         {"region_cls", is_region_cls, PENDING},
-        {"pope", is_pope, PENDING},
+        {"pope", is_pope, rg_metrics_pope, NULL},
         {"mask", is_mask, rg_metrics_mask, NULL},
         {"bad_inputs", is_bad_inputs, NULL, "rgpt-test-bad runs these"},
         {"meteor_data", is_meteor_data, NULL, "METEOR's own data, no oracle"},
