@@ -35,7 +35,7 @@ static bool is_meteor_data(const rg_folder *f) {
 int main(int argc, char **argv) {
     static const rg_kind kinds[] = {
         {"coco_det", is_coco_det, rg_metrics_coco_det, NULL},
-        {"region_cls", is_region_cls, PENDING},
+        {"region_cls", is_region_cls, rg_metrics_region_cls, NULL},
         {"pope", is_pope, rg_metrics_pope, NULL},
         {"mask", is_mask, rg_metrics_mask, NULL},
         {"bad_inputs", is_bad_inputs, NULL, "rgpt-test-bad runs these"},
