@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/utf8.h"
+
 /* Bytes as unsigned numbers, a string before those it begins. */
 static int compare_text(rg_text a, rg_text b) {
     size_t shared = a.size < b.size ? a.size : b.size;
@@ -19,10 +21,14 @@ static bool is_special(const rg_token_table *table, size_t id) {
     return by_type && rg_token_table_at(table, (int32_t)id).size > 0;
 }
 
-static rgpt_status check_different(const rg_special_set *set, const rg_token_table *table, rgpt_error *err) {
-    for (size_t i = 1; i < set->count; i++) {
+/* No two may spell the same. Each must be UTF-8, so that cutting a valid text at one leaves valid text. */
+static rgpt_status check_spellings(const rg_special_set *set, const rg_token_table *table, rgpt_error *err) {
+    for (size_t i = 0; i < set->count; i++) {
         rg_text text = rg_token_table_at(table, set->ids[i]);
-        if (compare_text(rg_token_table_at(table, set->ids[i - 1]), text) != 0) continue;
+        if (rg_utf8_valid_size(text.data, text.size) != text.size) {
+            return rg_fail(err, RGPT_FORMAT, "vocabulary: special token %d is not UTF-8", (int)set->ids[i]);
+        }
+        if (i == 0 || compare_text(rg_token_table_at(table, set->ids[i - 1]), text) != 0) continue;
         return rg_fail(err, RGPT_FORMAT, "vocabulary: special tokens %d and %d are both '%.*s'", (int)set->ids[i - 1],
                        (int)set->ids[i], (int)text.size, text.data);
     }
@@ -44,7 +50,7 @@ rgpt_status rg_special_set_init(rg_special_set *set, const rg_token_table *table
     }
     for (size_t byte = 0; byte < 256; byte++) set->first[byte + 1] += set->first[byte];
     qsort_r(set->ids, set->count, sizeof *set->ids, compare_ids, (void *)table);
-    return check_different(set, table, err);
+    return check_spellings(set, table, err);
 }
 
 void rg_special_set_reset(rg_special_set *set) {

@@ -10,7 +10,7 @@ typedef struct rg_special_set {
     uint32_t first[256 + 1]; /* those beginning with byte b are ids[first[b]] .. ids[first[b + 1] - 1] */
 } rg_special_set;
 
-/* RGPT_FORMAT if two special tokens spell the same. */
+/* RGPT_FORMAT if two special tokens spell the same, or one is not UTF-8. */
 rgpt_status rg_special_set_init(rg_special_set *set, const rg_token_table *table, rgpt_error *err);
 void rg_special_set_reset(rg_special_set *set);
 

@@ -248,6 +248,9 @@ static void bad_tokens_are_refused(void **state) {
     toy.tokens[TOY_BOS] = toy.tokens[TOY_EOS];
     expect_refusal(&toy.vocab, RGPT_FORMAT, "are both '</s>'");
     toy_vocab_init(&toy);
+    toy.tokens[TOY_BOS] = (rg_text){"\x81", 1}; /* would cut a character of the text in two */
+    expect_refusal(&toy.vocab, RGPT_FORMAT, "special token 3 is not UTF-8");
+    toy_vocab_init(&toy);
     toy.tokens[9] = (rg_text){"", (size_t)2 << 30}; /* a claim that is refused before a byte is read */
     expect_refusal(&toy.vocab, RGPT_LIMIT, "token 9: 2147483648 bytes");
 
