@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kern/cpu.h"
 #include "tensor/dtype.h"
@@ -39,6 +40,28 @@ typedef struct rg_q8_rows {
 
 enum { RG_GROUP_SCALES = 2 * RG_GROUP / RG_BLOCK };
 
+/* A block whose largest activation is below this becomes zeros. */
+#define RG_Q8_LEAST 1e-36F
+
+static inline int64_t rg_q8_groups(int64_t K) {
+    return (K + RG_GROUP - 1) / RG_GROUP;
+}
+
+/* Where in its group element i of block b stands. */
+static inline int rg_q8_place(int b, int i) {
+    return i / 16 * 64 + b * 16 + i % 16;
+}
+
+/* Row `row`'s bytes; the last group, where the row does not fill it, is zeroed. */
+static inline int8_t *rg_q8_begin_row(const rg_q8_rows *to, int64_t row, int64_t K) {
+    const int64_t group = (row + 1) * to->groups - 1;
+    if (K % RG_GROUP != 0) {
+        memset(to->q + group * RG_GROUP, 0, RG_GROUP);
+        memset(to->scale + group * RG_GROUP_SCALES, 0, RG_GROUP_SCALES * sizeof *to->scale);
+    }
+    return to->q + row * to->groups * RG_GROUP;
+}
+
 /* Some rows of a weight matrix: `row_size` bytes each, one after another. */
 typedef struct rg_weight_rows {
     const uint8_t *data;
@@ -56,8 +79,8 @@ typedef void rg_dot_q8_fn(const rg_weight_rows *w, const rg_q8_rows *x, int M, f
 typedef struct rg_panel_kernels {
     /* Bytes of a packed panel for rows of K elements. */
     size_t (*size)(int64_t K);
-    /* `panel` is aligned to 64 bytes; w->count <= RG_PANEL_ROWS. */
-    void (*pack)(void *panel, rg_dtype type, const rg_weight_rows *w);
+    /* `panel` is aligned to 64 bytes; w->count <= RG_PANEL_ROWS. NULL: not for this type. */
+    void (*pack[RG_DTYPE_COUNT])(void *panel, const rg_weight_rows *w);
     /* y[m * ldy + n] (+ bias[n] unless NULL) for n < rows. */
     void (*multiply)(const void *panel, int64_t rows, const rg_q8_rows *x, int64_t M, const float *bias, float *y,
                      int64_t ldy);
@@ -71,11 +94,11 @@ typedef struct rg_dot_kernels {
     /* Rounds to bfloat16, to nearest even. */
     void (*to_bf16)(uint16_t *to, const float *from, int64_t count);
     /* Rounds one row of K activations, K a multiple of RG_BLOCK, into row `row` of `to`. A block with NaN
-     * or infinity in it gets the scale NaN; one whose largest element is below 1e-36 becomes zeros. */
+     * or infinity in it gets the scale NaN. */
     void (*quantize)(const rg_q8_rows *to, int64_t row, const float *x, int64_t K);
     /* Low-bit dot products; NULL: the type has none. */
     rg_dot_q8_fn *q8[RG_DTYPE_COUNT];
-    /* Of the same types; NULL: this level has none, and gains nothing over exact ones. */
+    /* NULL: this level has none, and would gain nothing over exact ones. */
     const rg_panel_kernels *panel;
 } rg_dot_kernels;
 

@@ -60,11 +60,6 @@ static void to_bf16(uint16_t *to, const float *from, int64_t count) {
     for (int64_t i = 0; i < count; i++) to[i] = rg_bf16_encode(from[i]);
 }
 
-/* Where element i of block b of a group stands. */
-static int place(int b, int i) {
-    return (i / 16) * 64 + b * 16 + i % 16;
-}
-
 static void quantize_block(int8_t *group, float scale[2], int b, const float *x) {
     float largest = 0;
     bool is_finite = true;
@@ -73,14 +68,14 @@ static void quantize_block(int8_t *group, float scale[2], int b, const float *x)
         is_finite &= size <= FLT_MAX; /* false for NaN */
         largest = size > largest ? size : largest;
     }
-    const bool is_zero = !is_finite || largest < 1e-36F;
+    const bool is_zero = !is_finite || largest < RG_Q8_LEAST;
     const float inverse = is_zero ? 0 : 127 / largest;
     int sum = 0;
     for (int i = 0; i < RG_BLOCK; i++) {
         /* Adding 1.5 * 2^23 rounds to nearest even and leaves the integer in the low bits. */
         const float shifted = (is_zero ? 0 : x[i]) * inverse + 0x1.8p23F;
         const int q = (int)(rg_float_bits(shifted) - rg_float_bits(0x1.8p23F));
-        group[place(b, i)] = (int8_t)q;
+        group[rg_q8_place(b, i)] = (int8_t)q;
         sum += q;
     }
     scale[0] = is_finite ? (is_zero ? 0 : largest / 127) : NAN;
@@ -88,14 +83,9 @@ static void quantize_block(int8_t *group, float scale[2], int b, const float *x)
 }
 
 static void quantize(const rg_q8_rows *to, int64_t row, const float *x, int64_t K) {
-    int8_t *q = to->q + row * to->groups * RG_GROUP;
+    int8_t *q = rg_q8_begin_row(to, row, K);
     float *scale = to->scale + row * to->groups * RG_GROUP_SCALES;
-    const int64_t blocks = K / RG_BLOCK;
-    if (blocks % 4 != 0) {
-        memset(q + (to->groups - 1) * RG_GROUP, 0, RG_GROUP);
-        memset(scale + (to->groups - 1) * RG_GROUP_SCALES, 0, RG_GROUP_SCALES * sizeof *scale);
-    }
-    for (int64_t b = 0; b < blocks; b++) {
+    for (int64_t b = 0; b < K / RG_BLOCK; b++) {
         quantize_block(q + b / 4 * RG_GROUP, scale + 2 * b, (int)(b % 4), x + b * RG_BLOCK);
     }
 }

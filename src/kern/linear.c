@@ -3,18 +3,14 @@
 #include "base/checked.h"
 #include "kern/scratch.h"
 
-static int64_t group_count(int64_t K) {
-    return (K + RG_GROUP - 1) / RG_GROUP;
-}
-
 bool rg_q8_rows_size(int64_t rows, int64_t K, size_t *size) {
     const size_t group_size = RG_GROUP + RG_GROUP_SCALES * sizeof(float);
-    return rg_mul_size((size_t)rows, (size_t)group_count(K), size) && rg_mul_size(*size, group_size, size) &&
+    return rg_mul_size((size_t)rows, (size_t)rg_q8_groups(K), size) && rg_mul_size(*size, group_size, size) &&
            rg_align_size(*size, RG_SCRATCH_ALIGN, size);
 }
 
 rg_q8_rows rg_q8_rows_place(void *memory, int64_t rows, int64_t K) {
-    const int64_t groups = group_count(K);
+    const int64_t groups = rg_q8_groups(K);
     int8_t *q = memory;
     return (rg_q8_rows){.q = q, .scale = (float *)(void *)(q + rows * groups * RG_GROUP), .groups = groups};
 }

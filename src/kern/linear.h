@@ -25,6 +25,7 @@ typedef struct rg_linear {
     int64_t ldy;
     const rg_dot_kernels *kernels;
     int threads;
+    bool is_reduced; /* int8 (dots, panels) or bf16 (dense) arithmetic, else float32 */
 } rg_linear;
 
 /* Is there a low-bit product for the weight's type? */
@@ -32,17 +33,23 @@ static inline bool rg_linear_is_low_bit(const rg_linear *l) {
     return l->kernels->q8[l->type] != NULL;
 }
 
-bool rg_linear_dots_scratch(const rg_linear *l, bool low_bit, size_t *size);
-void rg_linear_dots(const rg_linear *l, bool low_bit, void *scratch);
+/* ... also by panels? */
+static inline bool rg_linear_has_panels(const rg_linear *l) {
+    return l->kernels->panel && l->kernels->panel->pack[l->type];
+}
 
-/* Only where rg_linear_is_low_bit and kernels->panel is there. */
+/* Reduced only where rg_linear_is_low_bit. */
+bool rg_linear_dots_scratch(const rg_linear *l, size_t *size);
+void rg_linear_dots(const rg_linear *l, void *scratch);
+
+/* Reduced, and only where rg_linear_has_panels. */
 bool rg_linear_panels_scratch(const rg_linear *l, size_t *size);
 void rg_linear_panels(const rg_linear *l, void *scratch);
 
-bool rg_linear_dense_scratch(const rg_linear *l, bool bf16, size_t *size);
-rgpt_status rg_linear_dense(const rg_linear *l, bool bf16, rg_dense *dense, void *scratch, rgpt_error *err);
+bool rg_linear_dense_scratch(const rg_linear *l, size_t *size);
+rgpt_status rg_linear_dense(const rg_linear *l, rg_dense *dense, void *scratch, rgpt_error *err);
 
-/* y[M,K] = x[M,N] . w[N,K] (+ y): the other direction; `bias` is not used. Scratch as for dense f32. */
+/* y[M,K] = x[M,N] . w[N,K] (+ y): the other direction; `bias` is not used. Not reduced; scratch as for dense. */
 rgpt_status rg_linear_dense_back(const rg_linear *l, bool accumulate, rg_dense *dense, void *scratch, rgpt_error *err);
 
 /* Bytes of `rows` rows of int8 activations; and such rows laid into memory of that size. */

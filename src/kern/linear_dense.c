@@ -8,18 +8,18 @@
 
 enum { PANEL_SIZE = 4 << 20, LEAST_PANEL_ROWS = 16 };
 
-static size_t element_size(bool bf16) {
-    return bf16 ? sizeof(uint16_t) : sizeof(float);
+static size_t element_size(const rg_linear *l) {
+    return l->is_reduced ? sizeof(uint16_t) : sizeof(float);
 }
 
 /* Weights that need no decoding. */
-static bool is_direct(const rg_linear *l, bool bf16) {
-    return l->type == (bf16 ? RG_BF16 : RG_F32);
+static bool is_direct(const rg_linear *l) {
+    return l->type == (l->is_reduced ? RG_BF16 : RG_F32);
 }
 
-static int64_t panel_rows(const rg_linear *l, bool bf16) {
-    if (is_direct(l, bf16)) return l->N;
-    const int64_t rows = PANEL_SIZE / ((int64_t)element_size(bf16) * l->K);
+static int64_t panel_rows(const rg_linear *l) {
+    if (is_direct(l)) return l->N;
+    const int64_t rows = PANEL_SIZE / ((int64_t)element_size(l) * l->K);
     const int64_t at_least = rows < LEAST_PANEL_ROWS ? LEAST_PANEL_ROWS : rows;
     return at_least < l->N ? at_least : l->N;
 }
@@ -30,15 +30,15 @@ static bool matrix_size(int64_t rows, int64_t columns, size_t element, size_t *s
 }
 
 /* Scratch is the panel and, in bf16, the activations after it. */
-static bool lay_out(const rg_linear *l, bool bf16, size_t *panel, size_t *activations) {
+static bool lay_out(const rg_linear *l, size_t *panel, size_t *activations) {
     *panel = *activations = 0;
-    if (!is_direct(l, bf16) && !matrix_size(panel_rows(l, bf16), l->K, element_size(bf16), panel)) return false;
-    return !bf16 || matrix_size(l->M, l->K, sizeof(uint16_t), activations);
+    if (!is_direct(l) && !matrix_size(panel_rows(l), l->K, element_size(l), panel)) return false;
+    return !l->is_reduced || matrix_size(l->M, l->K, sizeof(uint16_t), activations);
 }
 
-bool rg_linear_dense_scratch(const rg_linear *l, bool bf16, size_t *size) {
+bool rg_linear_dense_scratch(const rg_linear *l, size_t *size) {
     size_t activations;
-    return lay_out(l, bf16, size, &activations) && rg_add_size(*size, activations, size);
+    return lay_out(l, size, &activations) && rg_add_size(*size, activations, size);
 }
 
 /* A row of the weight to bf16, by way of a few float32 at a time. */
@@ -54,13 +54,13 @@ static void decode_bf16(const rg_linear *l, uint16_t *to, const uint8_t *from) {
 }
 
 /* Rows [first, first + count): decoded into `panel`, or where they lie. */
-static const void *decode_panel(const rg_linear *l, bool bf16, int64_t first, int64_t count, void *panel) {
+static const void *decode_panel(const rg_linear *l, int64_t first, int64_t count, void *panel) {
     const uint8_t *from = l->w + (size_t)first * l->row_size;
-    if (is_direct(l, bf16)) return from;
+    if (is_direct(l)) return from;
 #pragma omp parallel for schedule(dynamic, 4) num_threads(l->threads)
     for (int64_t i = 0; i < count; i++) {
         const uint8_t *row = from + (size_t)i * l->row_size;
-        if (bf16) {
+        if (l->is_reduced) {
             decode_bf16(l, (uint16_t *)panel + i * l->K, row);
         } else {
             rg_linear_decode(l, (float *)panel + i * l->K, row, l->K);
@@ -74,26 +74,26 @@ static void convert_activations(const rg_linear *l, uint16_t *to) {
     for (int64_t m = 0; m < l->M; m++) l->kernels->to_bf16(to + m * l->K, l->x + m * l->ldx, l->K);
 }
 
-rgpt_status rg_linear_dense(const rg_linear *l, bool bf16, rg_dense *dense, void *scratch, rgpt_error *err) {
+rgpt_status rg_linear_dense(const rg_linear *l, rg_dense *dense, void *scratch, rgpt_error *err) {
     size_t panel_size, activations_size;
-    if (!lay_out(l, bf16, &panel_size, &activations_size)) return rg_fail_memory(err, "matrix product", SIZE_MAX);
+    if (!lay_out(l, &panel_size, &activations_size)) return rg_fail_memory(err, "matrix product", SIZE_MAX);
     const void *x = l->x;
-    if (bf16) convert_activations(l, (uint16_t *)(x = (uint8_t *)scratch + panel_size));
+    if (l->is_reduced) convert_activations(l, (uint16_t *)(x = (uint8_t *)scratch + panel_size));
 
     rgpt_status status = RGPT_OK;
-    const int64_t step = panel_rows(l, bf16);
+    const int64_t step = panel_rows(l);
     for (int64_t first = 0; first < l->N && status == RGPT_OK; first += step) {
         const int64_t count = l->N - first < step ? l->N - first : step;
         const rg_dense_shape shape = {.batch = 1,
                                       .M = l->M,
                                       .N = count,
                                       .K = l->K,
-                                      .a = {0, bf16 ? l->K : l->ldx, 1},
+                                      .a = {0, l->is_reduced ? l->K : l->ldx, 1},
                                       .b = {0, 1, l->K},
                                       .y = {0, l->ldy, 1},
-                                      .is_bf16 = bf16,
+                                      .is_bf16 = l->is_reduced,
                                       .has_bias = l->bias != NULL};
-        const void *panel = decode_panel(l, bf16, first, count, scratch);
+        const void *panel = decode_panel(l, first, count, scratch);
         status = rg_dense_multiply(dense, &shape, x, panel, l->bias ? l->bias + first : NULL, l->y + first, err);
     }
     return status;
@@ -101,7 +101,7 @@ rgpt_status rg_linear_dense(const rg_linear *l, bool bf16, rg_dense *dense, void
 
 rgpt_status rg_linear_dense_back(const rg_linear *l, bool accumulate, rg_dense *dense, void *scratch, rgpt_error *err) {
     rgpt_status status = RGPT_OK;
-    const int64_t step = panel_rows(l, false);
+    const int64_t step = panel_rows(l);
     for (int64_t first = 0; first < l->N && status == RGPT_OK; first += step) {
         const int64_t count = l->N - first < step ? l->N - first : step;
         const rg_dense_shape shape = {.batch = 1,
@@ -112,7 +112,7 @@ rgpt_status rg_linear_dense_back(const rg_linear *l, bool accumulate, rg_dense *
                                       .b = {0, l->K, 1},
                                       .y = {0, l->ldy, 1},
                                       .accumulate = accumulate || first > 0};
-        const void *panel = decode_panel(l, false, first, count, scratch);
+        const void *panel = decode_panel(l, first, count, scratch);
         status = rg_dense_multiply(dense, &shape, l->x + first, panel, NULL, l->y, err);
     }
     return status;

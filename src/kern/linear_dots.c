@@ -13,8 +13,8 @@ static int64_t chunk_rows(const rg_linear *l, int threads) {
     return share < 16 ? 16 : share;
 }
 
-bool rg_linear_dots_scratch(const rg_linear *l, bool low_bit, size_t *size) {
-    if (low_bit) return rg_q8_rows_size(l->M, l->K, size);
+bool rg_linear_dots_scratch(const rg_linear *l, size_t *size) {
+    if (l->is_reduced) return rg_q8_rows_size(l->M, l->K, size);
     *size = 0;
     if (l->kernels->f32[l->type]) return true;
     return rg_mul_size((size_t)l->threads * sizeof(float), (size_t)l->K, size); /* a decoded row for each thread */
@@ -53,11 +53,11 @@ static void dot_q8(const rg_linear *l, const rg_q8_rows *x, const rg_weight_rows
     }
 }
 
-void rg_linear_dots(const rg_linear *l, bool low_bit, void *scratch) {
+void rg_linear_dots(const rg_linear *l, void *scratch) {
     const int threads = rg_linear_threads(l, (size_t)l->N * l->row_size);
     const int64_t chunk = chunk_rows(l, threads);
     rg_q8_rows x = {0};
-    if (low_bit) {
+    if (l->is_reduced) {
         x = rg_q8_rows_place(scratch, l->M, l->K);
         for (int64_t m = 0; m < l->M; m++) l->kernels->quantize(&x, m, l->x + m * l->ldx, l->K);
     }
@@ -66,7 +66,7 @@ void rg_linear_dots(const rg_linear *l, bool low_bit, void *scratch) {
         const int64_t count = l->N - first < chunk ? l->N - first : chunk;
         const rg_weight_rows w = {
             .data = l->w + (size_t)first * l->row_size, .row_size = l->row_size, .count = count, .K = l->K};
-        if (low_bit) {
+        if (l->is_reduced) {
             dot_q8(l, &x, &w, l->y + first);
         } else if (l->kernels->f32[l->type]) {
             dot_f32(l, l->type, &w, l->y + first);

@@ -32,7 +32,7 @@ static void multiply_task(const rg_linear *l, const rg_q8_rows *x, int64_t first
         .data = l->w + (size_t)first * l->row_size, .row_size = l->row_size, .count = count, .K = l->K};
     const rg_q8_rows part = {
         .q = x->q + m * x->groups * RG_GROUP, .scale = x->scale + m * x->groups * RG_GROUP_SCALES, .groups = x->groups};
-    l->kernels->panel->pack(panel, l->type, &w);
+    l->kernels->panel->pack[l->type](panel, &w);
     l->kernels->panel->multiply(panel, count, &part, rows, l->bias ? l->bias + first : NULL, l->y + m * l->ldy + first,
                                 l->ldy);
 }

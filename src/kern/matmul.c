@@ -8,6 +8,7 @@
 struct rg_matmul {
     rg_isa isa;
     int threads;
+    bool has_bf16;
     const rg_dot_kernels *kernels;
     rg_dense *dense;
     rg_scratch scratch;
@@ -20,6 +21,7 @@ rgpt_status rg_matmul_new(rg_isa isa, int threads, rg_matmul **out, rgpt_error *
     if (!ctx) return rg_fail_memory(err, "matrix product", sizeof *ctx);
     ctx->isa = isa;
     ctx->threads = threads;
+    ctx->has_bf16 = isa == RG_ISA_AVX512 && rg_cpu_has_bf16();
     ctx->kernels = rg_dot_kernels_get(isa);
     rgpt_status status = rg_dense_new(threads, &ctx->dense, err);
     if (status != RGPT_OK) {
@@ -52,29 +54,31 @@ enum {
     BF16_LEAST_M = 32  /* fewer rows do not pay for rounding the weights to bf16 */
 };
 
-typedef enum linear_way { DOTS, DOTS_LOW_BIT, PANELS, DENSE, DENSE_BF16 } linear_way;
+typedef enum linear_way { DOTS, PANELS, DENSE } linear_way;
 
-static linear_way choose_way(const rg_linear *l, rg_compute mode) {
+/* Decides the way, and whether its arithmetic is a reduced one. */
+static linear_way choose_way(const rg_matmul *ctx, rg_compute mode, rg_linear *l) {
     const bool is_low_bit = mode == RG_COMPUTE_FAST && rg_linear_is_low_bit(l);
-    if (is_low_bit && l->kernels->panel) return l->M <= DOTS_M_PANELS ? DOTS_LOW_BIT : PANELS;
-    if (l->M <= DOTS_M) return is_low_bit ? DOTS_LOW_BIT : DOTS;
-    const bool is_bf16 = mode == RG_COMPUTE_FAST && l->M >= BF16_LEAST_M && l->kernels->panel && rg_cpu_has_bf16();
-    return is_bf16 ? DENSE_BF16 : DENSE;
+    l->is_reduced = is_low_bit;
+    if (is_low_bit && rg_linear_has_panels(l)) return l->M <= DOTS_M_PANELS ? DOTS : PANELS;
+    if (l->M <= DOTS_M) return DOTS;
+    l->is_reduced = mode == RG_COMPUTE_FAST && ctx->has_bf16 && l->M >= BF16_LEAST_M;
+    return DENSE;
 }
 
 static bool way_scratch(linear_way way, const rg_linear *l, size_t *size) {
-    switch (way) {
-    case DOTS:
-        return rg_linear_dots_scratch(l, false, size);
-    case DOTS_LOW_BIT:
-        return rg_linear_dots_scratch(l, true, size);
-    case PANELS:
-        return rg_linear_panels_scratch(l, size);
-    case DENSE:
-        return rg_linear_dense_scratch(l, false, size);
-    default:
-        return rg_linear_dense_scratch(l, true, size);
-    }
+    if (way == DOTS) return rg_linear_dots_scratch(l, size);
+    return way == PANELS ? rg_linear_panels_scratch(l, size) : rg_linear_dense_scratch(l, size);
+}
+
+static rgpt_status reserve_way(rg_matmul *ctx, linear_way way, const rg_linear *l, rgpt_error *err) {
+    size_t size;
+    if (!way_scratch(way, l, &size)) return rg_fail_memory(err, "matrix product", SIZE_MAX);
+    return rg_scratch_reserve(&ctx->scratch, size, err);
+}
+
+static rg_linear linear_of(const rg_matmul *ctx, int64_t M, int64_t K, int64_t N, const void *w, rg_dtype type) {
+    return (rg_linear){.M = M, .K = K, .N = N, .w = w, .type = type, .kernels = ctx->kernels, .threads = ctx->threads};
 }
 
 /* Checks what can be wrong with any linear layer; x is [M, width_x], y is [M, width_y]. */
@@ -97,79 +101,38 @@ static rgpt_status check_linear(rg_linear *l, int64_t width_x, int64_t width_y, 
     return RGPT_OK;
 }
 
-static rgpt_status reserve_linear(rg_matmul *ctx, bool is_known, size_t size, rgpt_error *err) {
-    return is_known ? rg_scratch_reserve(&ctx->scratch, size, err) : rg_fail_memory(err, "matrix product", SIZE_MAX);
-}
-
 rgpt_status rg_matmul_wt(rg_matmul *ctx, rg_compute mode, const rg_real *x, int64_t ldx, int64_t M, int64_t K,
                          const void *w, rg_dtype wtype, int64_t N, const rg_real *bias, rg_real *y, int64_t ldy,
                          rgpt_error *err) {
-    rg_linear l = {.x = x,
-                   .ldx = ldx,
-                   .M = M,
-                   .K = K,
-                   .N = N,
-                   .w = w,
-                   .type = wtype,
-                   .bias = bias,
-                   .y = y,
-                   .ldy = ldy,
-                   .kernels = ctx->kernels,
-                   .threads = ctx->threads};
+    rg_linear l = linear_of(ctx, M, K, N, w, wtype);
+    l.x = x, l.ldx = ldx, l.bias = bias, l.y = y, l.ldy = ldy;
     rgpt_status status = check_linear(&l, K, N, err);
     if (status != RGPT_OK || M == 0 || N == 0) return status;
-    const linear_way way = choose_way(&l, mode);
-    size_t size = 0;
-    const bool is_known = way_scratch(way, &l, &size);
-    status = reserve_linear(ctx, is_known, size, err);
+    const linear_way way = choose_way(ctx, mode, &l);
+    status = reserve_way(ctx, way, &l, err);
     if (status != RGPT_OK) return status;
-    switch (way) {
-    case DOTS:
-        rg_linear_dots(&l, false, ctx->scratch.data);
-        break;
-    case DOTS_LOW_BIT:
-        rg_linear_dots(&l, true, ctx->scratch.data);
-        break;
-    case PANELS:
-        rg_linear_panels(&l, ctx->scratch.data);
-        break;
-    case DENSE:
-        status = rg_linear_dense(&l, false, ctx->dense, ctx->scratch.data, err);
-        break;
-    case DENSE_BF16:
-        status = rg_linear_dense(&l, true, ctx->dense, ctx->scratch.data, err);
-        break;
-    }
-    return status;
+    if (way == DENSE) return rg_linear_dense(&l, ctx->dense, ctx->scratch.data, err);
+    if (way == DOTS) rg_linear_dots(&l, ctx->scratch.data);
+    if (way == PANELS) rg_linear_panels(&l, ctx->scratch.data);
+    return RGPT_OK;
 }
 
 rgpt_status rg_matmul_wn(rg_matmul *ctx, const rg_real *x, int64_t ldx, int64_t M, int64_t N, const void *w,
                          rg_dtype wtype, int64_t K, rg_real *y, int64_t ldy, bool accumulate, rgpt_error *err) {
-    rg_linear l = {.x = x,
-                   .ldx = ldx,
-                   .M = M,
-                   .K = K,
-                   .N = N,
-                   .w = w,
-                   .type = wtype,
-                   .y = y,
-                   .ldy = ldy,
-                   .kernels = ctx->kernels,
-                   .threads = ctx->threads};
+    rg_linear l = linear_of(ctx, M, K, N, w, wtype);
+    l.x = x, l.ldx = ldx, l.y = y, l.ldy = ldy;
     rgpt_status status = check_linear(&l, N, K, err);
     if (status != RGPT_OK || M == 0 || N == 0) return status;
-    size_t size = 0;
-    const bool is_known = way_scratch(DENSE, &l, &size);
-    status = reserve_linear(ctx, is_known, size, err);
+    status = reserve_way(ctx, DENSE, &l, err);
     return status == RGPT_OK ? rg_linear_dense_back(&l, accumulate, ctx->dense, ctx->scratch.data, err) : status;
 }
 
 size_t rg_matmul_workspace(const rg_matmul *ctx, rg_compute mode, int64_t M, int64_t K, rg_dtype wtype, int64_t N) {
-    rg_linear l = {
-        .ldx = K, .M = M, .K = K, .N = N, .type = wtype, .ldy = N, .kernels = ctx->kernels, .threads = ctx->threads};
+    rg_linear l = linear_of(ctx, M, K, N, NULL, wtype);
+    l.ldx = K, l.ldy = N;
     size_t size;
-    if (check_linear(&l, K, N, NULL) != RGPT_OK || !way_scratch(choose_way(&l, mode), &l, &size)) return SIZE_MAX;
-    return size;
+    if (check_linear(&l, K, N, NULL) != RGPT_OK) return SIZE_MAX;
+    return way_scratch(choose_way(ctx, mode, &l), &l, &size) ? size : SIZE_MAX;
 }
 
 rgpt_status rg_matmul_reserve(rg_matmul *ctx, size_t size, rgpt_error *err) {

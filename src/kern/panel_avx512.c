@@ -21,12 +21,8 @@ typedef struct panel_group {
     } scales[BLOCKS][VECTORS];
 } panel_group;
 
-static int64_t group_count(int64_t K) {
-    return (K + RG_GROUP - 1) / RG_GROUP;
-}
-
 static size_t panel_size(int64_t K) {
-    return (size_t)group_count(K) * sizeof(panel_group);
+    return (size_t)rg_q8_groups(K) * sizeof(panel_group);
 }
 
 /* ------------------------------------------------------------------ packing */
@@ -58,19 +54,18 @@ RG_INLINE void transpose(__m512i to[LANES], const __m512i from[LANES]) {
     }
 }
 
-/* One group of up to sixteen rows into vector `v`; rows that do not exist become zeros. */
-RG_INLINE void pack_group(panel_group *to, int v, rg_unpack512 *unpack, const uint8_t *blocks, size_t row_size,
-                          int rows, int present) {
+/* Group `g` of rows 16v .. 16v + 15 into vector v; rows that do not exist become zeros. */
+RG_INLINE void pack_group(panel_group *to, int v, rg_unpack *unpack, const rg_weight_rows *w, int64_t g, int present) {
     __m512i first[LANES], last[LANES], scales[LANES], columns[LANES];
     for (int r = 0; r < LANES; r++) {
-        if (r >= rows) {
+        if (v * LANES + r >= w->count) {
             first[r] = last[r] = scales[r] = _mm512_setzero_si512();
             continue;
         }
-        const rg_group512 g = unpack(blocks + (size_t)r * row_size, present);
-        first[r] = g.first;
-        last[r] = g.last;
-        scales[r] = _mm512_zextsi256_si512(_mm256_castps_si256(g.scale));
+        const rg_part p = unpack(w->data + (size_t)(v * LANES + r) * w->row_size, g, present);
+        first[r] = p.first;
+        last[r] = p.last;
+        scales[r] = _mm512_zextsi256_si512(_mm256_castps_si256(p.scale));
     }
     transpose(columns, first);
     for (int c = 0; c < LANES; c++) to->weights[c / 4][c % 4][v] = columns[c];
@@ -83,34 +78,23 @@ RG_INLINE void pack_group(panel_group *to, int v, rg_unpack512 *unpack, const ui
     }
 }
 
-RG_INLINE void pack_rows(panel_group *to, rg_unpack512 *unpack, size_t block_size, const rg_weight_rows *w) {
-    const int64_t groups = group_count(w->K);
+RG_INLINE void pack(panel_group *to, rg_unpack *unpack, const rg_weight_rows *w) {
+    const int64_t whole = w->K / RG_GROUP;
     const int rest = (int)(w->K % RG_GROUP / RG_BLOCK);
     for (int v = 0; v < VECTORS; v++) {
-        const uint8_t *data = w->data + (size_t)v * LANES * w->row_size;
-        const int left = (int)w->count - v * LANES, rows = left > LANES ? LANES : left;
-        for (int64_t g = 0; g < groups; g++, data += BLOCKS * block_size) {
-            if (rest > 0 && g == groups - 1) {
-                pack_group(&to[g], v, unpack, data, w->row_size, rows, rest);
-            } else {
-                pack_group(&to[g], v, unpack, data, w->row_size, rows, BLOCKS);
-            }
-        }
+        for (int64_t g = 0; g < whole; g++) pack_group(&to[g], v, unpack, w, g, BLOCKS);
+        if (rest > 0) pack_group(&to[whole], v, unpack, w, whole, rest);
     }
 }
 
-static void pack(void *panel, rg_dtype type, const rg_weight_rows *w) {
-    switch (type) {
-    case RG_Q8_0:
-        pack_rows(panel, rg_unpack_q8_0, 34, w);
-        break;
-    case RG_Q4_0:
-        pack_rows(panel, rg_unpack_q4_0, 18, w);
-        break;
-    default:
-        pack_rows(panel, rg_unpack_q4_1, 20, w);
-        break;
-    }
+static void pack_q8_0(void *panel, const rg_weight_rows *w) {
+    pack(panel, unpack_q8_0, w);
+}
+static void pack_q4_0(void *panel, const rg_weight_rows *w) {
+    pack(panel, unpack_q4_0, w);
+}
+static void pack_q4_1(void *panel, const rg_weight_rows *w) {
+    pack(panel, unpack_q4_1, w);
 }
 
 /* ------------------------------------------------------------------ multiplying */
@@ -197,4 +181,8 @@ static void multiply(const void *panel, int64_t rows, const rg_q8_rows *x, int64
     }
 }
 
-const rg_panel_kernels rg_panel_kernels_avx512 = {.size = panel_size, .pack = pack, .multiply = multiply};
+const rg_panel_kernels rg_panel_kernels_avx512 = {
+    .size = panel_size,
+    .pack = {[RG_Q8_0] = pack_q8_0, [RG_Q4_0] = pack_q4_0, [RG_Q4_1] = pack_q4_1},
+    .multiply = multiply,
+};

@@ -6,9 +6,10 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define RG_INLINE static inline __attribute__((always_inline))
+#include "kern/inline.h"
 
 typedef __m256 rg_vector;
+typedef __m128i rg_halves;
 enum { RG_LANES = 8 };
 
 RG_INLINE __m256i rg_vector_first(int64_t count) {
@@ -30,6 +31,37 @@ RG_INLINE void v_store_part(float *p, rg_vector v, int64_t count) {
 }
 RG_INLINE rg_vector v_part(rg_vector v, rg_vector rest, int64_t count) {
     return _mm256_blendv_ps(rest, v, _mm256_castsi256_ps(rg_vector_first(count)));
+}
+
+RG_INLINE rg_vector v_from_f16(rg_halves halves) {
+    return _mm256_cvtph_ps(halves);
+}
+RG_INLINE rg_vector v_from_bf16(rg_halves halves) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+RG_INLINE rg_halves v_to_bf16(rg_vector v) {
+    const __m256i bits = _mm256_castps_si256(v);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7FFF)), odd);
+    const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+    const __m256i is_nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+    const __m256i upper = _mm256_srli_epi32(_mm256_blendv_epi8(rounded, quiet, is_nan), 16);
+    return _mm_packus_epi32(_mm256_castsi256_si128(upper), _mm256_extracti128_si256(upper, 1));
+}
+RG_INLINE rg_halves v_load_halves(const void *p) {
+    return _mm_loadu_si128(p);
+}
+RG_INLINE void v_store_halves(void *p, rg_halves halves) {
+    _mm_storeu_si128(p, halves);
+}
+
+RG_INLINE rg_vector v_load_u8(const uint8_t *p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
+RG_INLINE void v_store_i8(int8_t *p, rg_vector v) {
+    const __m256i whole = _mm256_cvtps_epi32(v);
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+    _mm_storel_epi64((__m128i *)(void *)p, _mm_packs_epi16(words, words));
 }
 
 RG_INLINE rg_vector v_set(float x) {

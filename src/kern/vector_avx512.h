@@ -5,9 +5,10 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define RG_INLINE static inline __attribute__((always_inline))
+#include "kern/inline.h"
 
 typedef __m512 rg_vector;
+typedef __m256i rg_halves; /* as many numbers of 16 bits */
 enum { RG_LANES = 16 };
 
 RG_INLINE __mmask16 rg_vector_first(int64_t count) {
@@ -30,6 +31,37 @@ RG_INLINE void v_store_part(float *p, rg_vector v, int64_t count) {
 /* `v` in the first lanes, `rest` in the others. */
 RG_INLINE rg_vector v_part(rg_vector v, rg_vector rest, int64_t count) {
     return _mm512_mask_mov_ps(rest, rg_vector_first(count), v);
+}
+
+/* From float16, from bfloat16, and rounded to it (nearest even; in integers, as not every CPU of this level
+ * has the instruction). */
+RG_INLINE rg_vector v_from_f16(rg_halves halves) {
+    return _mm512_cvtph_ps(halves);
+}
+RG_INLINE rg_vector v_from_bf16(rg_halves halves) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+RG_INLINE rg_halves v_to_bf16(rg_vector v) {
+    const __m512i bits = _mm512_castps_si512(v);
+    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
+    const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
+    const __mmask16 is_nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_mov_epi32(rounded, is_nan, quiet), 16));
+}
+RG_INLINE rg_halves v_load_halves(const void *p) {
+    return _mm256_loadu_si256(p);
+}
+RG_INLINE void v_store_halves(void *p, rg_halves halves) {
+    _mm256_storeu_si256(p, halves);
+}
+
+/* From unsigned bytes; and whole numbers in -128 .. 127 to signed ones. */
+RG_INLINE rg_vector v_load_u8(const uint8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
+RG_INLINE void v_store_i8(int8_t *p, rg_vector v) {
+    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
 }
 
 RG_INLINE rg_vector v_set(float x) {

@@ -198,7 +198,7 @@ static void check_panel(const rg_panel_kernels *panel, rg_dtype type, const rg_w
         rg_weight_rows part = *w;
         part.data += (size_t)n * w->row_size;
         part.count = w->count - n < RG_PANEL_ROWS ? w->count - n : RG_PANEL_ROWS;
-        panel->pack(packed, type, &part);
+        panel->pack[type](packed, &part);
         panel->multiply(packed, part.count, x, M, bias ? bias + n : NULL, y + n, N);
     }
     free(packed);
