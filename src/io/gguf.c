@@ -1,3 +1,15 @@
+/* A GGUF file, little-endian, nothing aligned before the data:
+ *
+ *     "GGUF"  u32 version  u64 tensor count  u64 pair count
+ *     pairs    string key, u32 type, value             string: u64 size, bytes
+ *                                                      array: u32 type, u64 count, elements
+ *     tensors  string name, u32 rank, u64 dims innermost first, u32 type, u64 offset from the data's start
+ *     padding to general.alignment (a pair; 32 without it), then the data, each tensor padded likewise
+ *
+ * Nobody has vouched for any of these numbers. The rules that keep them harmless: every read goes through
+ * a cursor that knows how much is left; a count is believed only if the bytes left could hold so many;
+ * sizes are multiplied and added with checks; nothing recurses.
+ */
 #include "io/gguf.h"
 
 #include <stdlib.h>

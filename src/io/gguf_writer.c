@@ -142,6 +142,7 @@ static void assemble_header(rg_gguf_writer *w, rg_buffer *header) {
     append(w, header, w->tensors.data, w->tensors.size);
 }
 
+/* Reading the header back costs a moment and makes every rule of the reader the writer's, too. */
 rgpt_status rg_gguf_writer_begin(rg_gguf_writer *w, rgpt_error *err) {
     rg_buffer header = {.cap = RG_GGUF_HEADER_SIZE + 2 * (size_t)HEADER_LIMIT};
     rg_gguf *readback = NULL;

@@ -32,7 +32,7 @@ static size_t string_end(const rg_json_cursor *c, size_t at) {
 
 /* The end of the value at the cursor if it is well formed; jansson will find out if it is not. */
 static size_t value_end(const rg_json_cursor *c) {
-    size_t at = c->at, depth = 0;
+    size_t at = c->at, depth = 0; /* brackets need not match in kind: jansson sees to that */
     while (at < c->size) {
         char byte = c->text[at];
         bool is_separator = byte == ',' || byte == ':' || is_space(byte);

@@ -52,6 +52,7 @@ struct rg_pool_chunk {
     char text[];
 };
 
+/* A longer string gets a chunk of its own; so the waste is bounded by the strings themselves. */
 enum { CHUNK_SIZE = 4096 };
 
 char *rg_pool_add(rg_pool *pool, const void *text, size_t size) {

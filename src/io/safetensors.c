@@ -1,3 +1,8 @@
+/* A safetensors file: u64 size of the header, the header, data. The header is one JSON object:
+ *
+ *     {"__metadata__": {"key": "value", ...},
+ *      "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -46,48 +46,50 @@ rgpt_status rg_tensor_stream_report(const rg_tensor_stream *s, rgpt_error *err) 
 
 /* ------------------------------------------------------------------ writing */
 
+/* A failed write may have left half its bytes: the failure is kept, so that nothing can be committed. */
+static void put_bytes(rg_tensor_stream *s, const void *bytes, size_t size) {
+    if (s->failure.status == RGPT_OK) rg_writer_write(s->file, bytes, size, &s->failure);
+}
+
 /* Zeros up to the alignment, behind `size` bytes. */
-static rgpt_status pad(rg_tensor_stream *s, size_t size, rgpt_error *err) {
+static void pad(rg_tensor_stream *s, size_t size) {
     static const char zeros[64];
     size_t over = size % s->alignment;
     for (size_t missing = over ? s->alignment - over : 0; missing > 0;) {
         size_t piece = missing < sizeof zeros ? missing : sizeof zeros;
-        rgpt_status status = rg_writer_write(s->file, zeros, piece, err);
-        if (status != RGPT_OK) return status;
+        put_bytes(s, zeros, piece);
         missing -= piece;
     }
-    return RGPT_OK;
 }
 
 /* Moves past the tensors that have all their data, which an empty one has from the start. */
-static rgpt_status step_over_complete(rg_tensor_stream *s, rgpt_error *err) {
+static void step_over_complete(rg_tensor_stream *s) {
     while (s->current < s->count && s->data_size == s->sizes[s->current]) {
-        rgpt_status status = pad(s, s->data_size, err);
-        if (status != RGPT_OK) return status;
+        pad(s, s->data_size);
         s->current++;
         s->data_size = 0;
     }
-    return RGPT_OK;
 }
 
 rgpt_status rg_tensor_stream_header(rg_tensor_stream *s, const rg_buffer *header, rgpt_error *err) {
     s->has_header = true;
-    rgpt_status status = rg_writer_write(s->file, header->data, header->size, err);
-    if (status == RGPT_OK) status = pad(s, header->size, err);
-    if (status == RGPT_OK) status = step_over_complete(s, err);
-    return status;
+    put_bytes(s, header->data, header->size);
+    pad(s, header->size);
+    step_over_complete(s);
+    return rg_tensor_stream_report(s, err);
 }
 
 rgpt_status rg_tensor_stream_data(rg_tensor_stream *s, const void *data, size_t size, rgpt_error *err) {
+    /* Bytes for two tensors in one call would leave no place for the padding between them. */
     size_t wanted = s->current < s->count ? s->sizes[s->current] - s->data_size : 0;
     if (!s->has_header || size > wanted) {
         return rg_fail(err, RGPT_INVALID, "tensor file: found %zu bytes for tensor %zu of %zu, wanted %zu%s", size,
                        s->current, s->count, wanted, s->has_header ? "" : " and the header first");
     }
-    rgpt_status status = rg_writer_write(s->file, data, size, err);
-    if (status != RGPT_OK) return status;
+    put_bytes(s, data, size);
     s->data_size += size;
-    return step_over_complete(s, err);
+    step_over_complete(s);
+    return rg_tensor_stream_report(s, err);
 }
 
 rgpt_status rg_tensor_stream_commit(rg_tensor_stream *s, rgpt_error *err) {

@@ -20,7 +20,7 @@ typedef struct rg_tensor_stream {
     size_t current; /* the tensor whose data comes next; data_size bytes of it are written */
     size_t data_size;
     bool has_header;
-    rgpt_error failure; /* the first one of any put: kept, so that a long list of puts reads as a list */
+    rgpt_error failure; /* the first one: kept, so that a long list of puts reads as a list */
 } rg_tensor_stream;
 
 /* On failure nothing is left open. */

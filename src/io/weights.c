@@ -59,6 +59,7 @@ static rgpt_status add(rg_weights *w, const rg_weight *weight, rgpt_error *err) 
     if (!grown) return rg_fail_memory(err, weight->name, sizeof *grown);
     w->entries = grown;
     rg_weight entry = *weight;
+    /* Copied even when a file's name would live long enough: one rule for all, and names are small. */
     entry.name = rg_pool_add(&w->pool, weight->name, strlen(weight->name));
     if (!entry.name) return rg_fail_memory(err, weight->name, strlen(weight->name));
     w->entries[w->count++] = entry;

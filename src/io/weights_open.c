@@ -27,6 +27,7 @@ typedef struct shard_index {
     bool has_map;
 } shard_index;
 
+/* Shards are safetensors and nothing else: were an index let in, two could name each other for ever. */
 static rgpt_status open_shard(shard_index *x, const char *name, const rg_weights **out, rgpt_error *err) {
     char *path = NULL;
     rg_safetensors *file = NULL;

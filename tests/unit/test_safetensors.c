@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "io/safetensors.h"
+#include "damage.h"
 #include "workdir.h"
 
 static const char awkward_name[] = "a \"quoted\" \xC3\xA9\n\\name";
@@ -131,24 +132,17 @@ static void writer_refuses_what_readers_would(void **state) {
 
 /* ------------------------------------------------------------------ damage */
 
-static bool survive(const char *bytes, size_t size) {
-    char *copy = malloc(size ? size : 1); /* just as long, so that ASan sees a byte too far */
-    assert_non_null(copy);
-    memcpy(copy, bytes, size);
+/* What is accepted must lie inside the file. */
+static bool read_damaged(const char *bytes, size_t size) {
     rg_safetensors *s;
     rgpt_error err = {0};
-    bool is_accepted = rg_safetensors_parse(copy, size, &s, &err) == RGPT_OK;
-    if (is_accepted) {
-        for (size_t i = 0; i < rg_safetensors_count(s); i++) {
-            const rg_weight *t = rg_safetensors_at(s, i);
-            assert_true((const char *)t->data >= copy && (const char *)t->data + t->size <= copy + size);
-        }
-    } else {
-        assert_null(s);
-        assert_true(err.message[0] != '\0');
+    bool is_accepted = rg_safetensors_parse(bytes, size, &s, &err) == RGPT_OK;
+    assert_true(is_accepted ? s != NULL : s == NULL && err.message[0] != '\0');
+    for (size_t i = 0; is_accepted && i < rg_safetensors_count(s); i++) {
+        const rg_weight *t = rg_safetensors_at(s, i);
+        assert_true((const char *)t->data >= bytes && (const char *)t->data + t->size <= bytes + size);
     }
     rg_safetensors_close(s);
-    free(copy);
     return is_accepted;
 }
 
@@ -159,12 +153,7 @@ static void damage_does_no_harm(void **state) {
     write_model(workdir_path(state, "m"), 512);
     assert_int_equal(rg_file_read(workdir_path(state, "m"), 1 << 20, &bytes, &size, NULL), RGPT_OK);
     memcpy(&json_size, bytes, sizeof json_size);
-    for (size_t cut = 0; cut <= size; cut++) assert_int_equal(survive(bytes, cut), cut == size);
-    for (size_t bit = 0; bit < 8 * (8 + json_size); bit++) {
-        bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
-        survive(bytes, size);
-        bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
-    }
+    damage_file(read_damaged, bytes, size, 8 + (size_t)json_size, size);
     free(bytes);
 }
 
