@@ -192,20 +192,26 @@ static rgpt_status add_generated(builder *b, const rg_turn *turn) {
     return add_tokens(b, turn->ids, turn->id_count);
 }
 
-static rgpt_status add_answer(builder *b, const rg_turn *turn) {
+/* What the model writes, after the assistant's prefix, and the suffix. */
+static rgpt_status add_answer_text(builder *b, const rg_turn *turn) {
     const rg_template *tpl = b->setting->tpl;
-    rgpt_status status = begin_answer(b);
+    rgpt_status status = RGPT_OK;
     b->is_answer = true;
     if (turn->ids) {
-        if (status == RGPT_OK) status = add_generated(b, turn);
+        status = add_generated(b, turn);
     } else {
-        if (status == RGPT_OK) status = add_plain(b, tpl->answer_lead, strlen(tpl->answer_lead));
+        status = add_plain(b, tpl->answer_lead, strlen(tpl->answer_lead));
         if (status == RGPT_OK) status = add_plain(b, turn->text, turn->size);
     }
     if (status == RGPT_OK) status = add_template_text(b, tpl->turn[RG_ROLE_ASSISTANT].suffix);
     if (status == RGPT_OK) status = flush(b); /* so that no later turn changes how this one was cut */
     b->is_answer = false;
     return status;
+}
+
+static rgpt_status add_answer(builder *b, const rg_turn *turn) {
+    rgpt_status status = begin_answer(b);
+    return status == RGPT_OK ? add_answer_text(b, turn) : status;
 }
 
 /* Whose turn the n-th is (0 = first): an optional system turn, then user, assistant, user, ... */
@@ -265,6 +271,20 @@ static rgpt_status check_mentioned(const builder *b) {
     return RGPT_OK;
 }
 
+static builder builder_of(const rg_prompt_setting *setting, rg_prompt *out, rgpt_error *err) {
+    return (builder){
+        .setting = setting, .out = out, .segment.cap = SIZE_MAX, .ids.cap = SIZE_MAX, .turn = 1, .err = err};
+}
+
+/* Frees what the builder worked with; after a failure, what it built too. */
+static rgpt_status finish(builder *b, rgpt_status status) {
+    free(b->mentioned);
+    rg_buffer_reset(&b->segment);
+    rg_ids_reset(&b->ids);
+    if (status != RGPT_OK) rg_prompt_reset(b->out);
+    return status;
+}
+
 rgpt_status rg_prompt_build(const rg_prompt_setting *setting, const rg_turn *turns, size_t turn_count, rg_prompt *out,
                             rgpt_error *err) {
     rgpt_status status = check_turns(turns, turn_count, err);
@@ -273,14 +293,27 @@ rgpt_status rg_prompt_build(const rg_prompt_setting *setting, const rg_turn *tur
         return rg_fail(err, RGPT_LIMIT, "prompt: %zu image cells, %zu regions", setting->image_cells,
                        setting->region_count);
     }
-    builder b = {.setting = setting, .out = out, .segment.cap = SIZE_MAX, .ids.cap = SIZE_MAX, .turn = 1, .err = err};
+    builder b = builder_of(setting, out, err);
     b.mentioned = calloc(setting->region_count + 1, sizeof *b.mentioned);
-    status = b.mentioned ? add_turns(&b, turns, turn_count) : rg_fail_memory(err, "prompt", setting->region_count);
-    if (status == RGPT_OK) status = check_mentioned(&b);
-    free(b.mentioned);
-    rg_buffer_reset(&b.segment);
-    rg_ids_reset(&b.ids);
-    if (status != RGPT_OK) rg_prompt_reset(out);
+    if (!b.mentioned) return rg_fail_memory(err, "prompt", setting->region_count);
+    status = add_turns(&b, turns, turn_count);
+    return finish(&b, status == RGPT_OK ? check_mentioned(&b) : status);
+}
+
+rgpt_status rg_prompt_answer(const rg_template *tpl, const rg_tokenizer *t, const char *text, size_t size, rg_ids *ids,
+                             rgpt_error *err) {
+    const rg_prompt_setting setting = {.tokenizer = t, .tpl = tpl, .item_limit = SIZE_MAX};
+    rg_prompt answer = {0};
+    builder b = builder_of(&setting, &answer, err);
+    b.after_text = true; /* of the assistant's prefix */
+    size_t before = ids->count;
+    rgpt_status status = add_answer_text(&b, &(rg_turn){.role = RG_ROLE_ASSISTANT, .text = text, .size = size});
+    for (size_t i = 0; i < answer.count && status == RGPT_OK; i++) {
+        if (answer.items[i].is_answer) status = rg_ids_append(ids, answer.items[i].id, err);
+    }
+    if (status != RGPT_OK) ids->count = before;
+    status = finish(&b, status);
+    rg_prompt_reset(&answer);
     return status;
 }
 

@@ -33,7 +33,7 @@ typedef struct rg_item {
 
 typedef struct rg_turn {
     rg_role role;
-    const char *text; /* UTF-8 */
+    const char *text; /* UTF-8; not NULL unless `ids` is set */
     size_t size;
     const int32_t *ids; /* assistant only: as generated, less the stop token; goes before `text`; else NULL */
     size_t id_count;
@@ -60,5 +60,10 @@ typedef struct rg_prompt {
 rgpt_status rg_prompt_build(const rg_prompt_setting *setting, const rg_turn *turns, size_t turn_count, rg_prompt *out,
                             rgpt_error *err);
 void rg_prompt_reset(rg_prompt *prompt); /* frees */
+
+/* Appends the tokens a model writes when its answer is this text, the end of turn included: the is_answer items of
+ * an assistant's turn. For a closed set of answers (label_tree.h). After a failure `ids` is as before. */
+rgpt_status rg_prompt_answer(const rg_template *tpl, const rg_tokenizer *t, const char *text, size_t size, rg_ids *ids,
+                             rgpt_error *err);
 
 #endif

@@ -84,10 +84,11 @@ const rg_template *rg_template_recognise(const char *jinja, size_t size) {
         {{"USER:", "ASSISTANT:"}, "vicuna_v1"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bool has_all = true;
-        for (size_t k = 0; k < 2; k++)
-            has_all &= memmem(jinja, size, rows[i].marker[k], strlen(rows[i].marker[k])) != NULL;
-        if (has_all) return find(rows[i].name);
+        size_t found = 0;
+        for (size_t k = 0; k < 2; k++) {
+            found += memmem(jinja, size, rows[i].marker[k], strlen(rows[i].marker[k])) != NULL;
+        }
+        if (found == 2) return find(rows[i].name);
     }
     return NULL;
 }

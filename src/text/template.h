@@ -48,7 +48,7 @@ const rg_template *rg_template_recognise(const char *jinja, size_t size);
 rgpt_status rg_template_check(const rg_template *tpl, const rg_tokenizer *t, rgpt_error *err);
 
 /* The token that ends an answer: `end_of_turn` where it is one token, else the vocabulary's eos, else
- * RG_TOKEN_NONE. A label's token list ends with it (label_tree.h). */
+ * RG_TOKEN_NONE. */
 int32_t rg_template_end_token(const rg_template *tpl, const rg_tokenizer *t);
 
 /* Whether generation ends at this token: the template's end of turn or the vocabulary's eos. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "text/hash.h"
 #include "text/utf8.h"
 
@@ -56,35 +55,36 @@ static int read_byte_token(rg_text text) {
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/* Writes the bytes that a token stands for, never more than its text has; returns their number. An
+/* A token of sentencepiece: a byte by its number, or text. */
+static rgpt_status spell_spm(rg_text text, size_t id, uint8_t type, char *out, size_t *written, rgpt_error *err) {
+    if (type != RG_TOKEN_BYTE) {
+        *written = rg_spm_alphabet_read(text.data, text.size, out);
+        return RGPT_OK;
+    }
+    int byte = read_byte_token(text);
+    if (byte < 0) {
+        return rg_fail(err, RGPT_FORMAT, "vocabulary: token %zu: byte token '%.*s', '<0xHH>' wanted", id,
+                       (int)text.size, text.data);
+    }
+    out[0] = (char)byte;
+    *written = 1;
+    return RGPT_OK;
+}
+
+/* Writes the bytes that a token stands for, never more than its text has; their number goes to *written. An
  * ordinary token of a byte-level vocabulary that is not in the byte alphabet stands for itself, and is
  * marked unused: no merge of bytes can make it. */
 static rgpt_status spell(const rg_vocab *vocab, size_t id, uint8_t *type, char *out, size_t *written, rgpt_error *err) {
     rg_text text = vocab->tokens[id];
-    *written = text.size;
-    if (text.size == 0) return RGPT_OK;
-
-    if (*type == RG_TOKEN_BYTE && vocab->kind == RG_VOCAB_SPM_BPE) {
-        int byte = read_byte_token(text);
-        if (byte < 0) {
-            return rg_fail(err, RGPT_FORMAT, "vocabulary: token %zu: byte token '%.*s', '<0xHH>' wanted", id,
-                           (int)text.size, text.data);
-        }
-        out[0] = (char)byte;
-        *written = 1;
-    } else if (*type == RG_TOKEN_CONTROL || *type == RG_TOKEN_UNKNOWN) {
-        memcpy(out, text.data, text.size);
-    } else if (vocab->kind == RG_VOCAB_SPM_BPE) {
-        *written = rg_spm_alphabet_read(text.data, text.size, out);
-    } else {
-        size_t size = *type == RG_TOKEN_NORMAL ? rg_byte_alphabet_read(text.data, text.size, out) : 0;
-        if (size == 0) {
-            memcpy(out, text.data, text.size);
-            if (*type == RG_TOKEN_NORMAL) *type = RG_TOKEN_UNUSED;
-        } else {
-            *written = size;
-        }
+    bool is_name = *type == RG_TOKEN_CONTROL || *type == RG_TOKEN_UNKNOWN;
+    if (vocab->kind == RG_VOCAB_SPM_BPE && !is_name) return spell_spm(text, id, *type, out, written, err);
+    if (*type == RG_TOKEN_NORMAL && text.size > 0) {
+        *written = rg_byte_alphabet_read(text.data, text.size, out);
+        if (*written > 0) return RGPT_OK;
+        *type = RG_TOKEN_UNUSED;
     }
+    if (text.size > 0) memcpy(out, text.data, text.size);
+    *written = text.size;
     return RGPT_OK;
 }
 
@@ -119,7 +119,7 @@ static rgpt_status spell_all(rg_token_table *table, const rg_vocab *vocab, rgpt_
         }
         table->types[id] = (uint8_t)type;
         table->offsets[id] = (uint32_t)at;
-        size_t written;
+        size_t written = 0;
         rgpt_status status = spell(vocab, id, &table->types[id], table->bytes + at, &written, err);
         if (status != RGPT_OK) return status;
         at += written;

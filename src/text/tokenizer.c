@@ -5,7 +5,7 @@
 
 #include "text/tokenizer_parts.h"
 
-enum { ENCODE_SIZE_LIMIT = 4 << 20 }; /* bytes; one word of this size takes some 300 MiB to merge */
+enum { ENCODE_SIZE_LIMIT = 4 << 20 }; /* bytes; one word of this size takes some 220 MiB to merge */
 
 /* ------------------------------------------------------------------ id lists */
 
@@ -158,6 +158,7 @@ static rgpt_status encode_with_specials(const rg_tokenizer *t, rg_merger *m, con
 
 rgpt_status rg_tokenizer_encode(const rg_tokenizer *t, const char *text, size_t size, unsigned mode, rg_ids *ids,
                                 rgpt_error *err) {
+    if (size == 0) return RGPT_OK;
     if (size > ENCODE_SIZE_LIMIT) {
         return rg_fail(err, RGPT_LIMIT, "tokenizer: text of %zu bytes, at most %d", size, ENCODE_SIZE_LIMIT);
     }

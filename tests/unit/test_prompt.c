@@ -289,6 +289,28 @@ static void answers_end_where_the_template_says(void **state) {
     assert_string_equal(rg_role_name(RG_ROLE_ASSISTANT), "assistant");
 }
 
+static void expect_answer(const char *template_name, const char *text, const int32_t *wanted) {
+    const rg_template *tpl = setting_of(template_name).tpl;
+    rg_ids ids = {.cap = 100};
+    assert_int_equal(rg_prompt_answer(tpl, tokenizer, text, strlen(text), &ids, NULL), RGPT_OK);
+    for (size_t i = 0; i < ids.count; i++) assert_int_equal(ids.data[i], wanted[i]);
+    assert_int_equal(wanted[ids.count], -1);
+    rg_ids_reset(&ids);
+}
+
+static void an_answer_is_what_a_turn_would_hold(void **state) {
+    (void)state;
+    expect_answer("chatml", "hello", (int32_t[]){TOY_HELLO, TOY_IM_END, -1});
+    expect_answer("vicuna_v1", "world", (int32_t[]){TOY_WORLD, TOY_EOS, -1});
+    expect_answer("llama_2", "world", (int32_t[]){TOY_WORLD, TOY_BYTES + ' ', TOY_EOS, -1});
+    expect_answer("plain", "hello", (int32_t[]){TOY_HELLO, TOY_BYTES + '\n', -1});
+    rg_ids full = {.cap = 1};
+    const rg_template *tpl = setting_of("chatml").tpl;
+    assert_int_equal(rg_prompt_answer(tpl, tokenizer, "hello", 5, &full, NULL), RGPT_LIMIT);
+    assert_int_equal(full.count, 0);
+    rg_ids_reset(&full);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(templates_put_their_marks),
@@ -300,6 +322,7 @@ int main(void) {
         cmocka_unit_test(thousands_of_tags_take_linear_time),
         cmocka_unit_test(templates_are_recognised_not_executed),
         cmocka_unit_test(answers_end_where_the_template_says),
+        cmocka_unit_test(an_answer_is_what_a_turn_would_hold),
     };
     return cmocka_run_group_tests(tests, open_tokenizer, close_tokenizer);
 }

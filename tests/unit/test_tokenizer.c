@@ -266,6 +266,11 @@ static void bad_tokens_are_refused(void **state) {
     v = spm_vocab();
     v.types = types;
     expect_refusal(&v, RGPT_FORMAT, "byte token 'b'");
+    rg_text tokens[SPM_COUNT];
+    memcpy(tokens, spm_tokens, sizeof tokens);
+    tokens[5].size = 0;
+    v.tokens = tokens;
+    expect_refusal(&v, RGPT_FORMAT, "byte token ''");
 }
 
 static void bad_merges_are_refused(void **state) {
