@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/checked.h"
+#include "base/array.h"
 
 rgpt_status rg_rle_check_size(uint32_t height, uint32_t width, rgpt_error *err) {
     if (height == 0 || width == 0) {
@@ -16,21 +16,10 @@ rgpt_status rg_rle_check_size(uint32_t height, uint32_t width, rgpt_error *err) 
     return RGPT_OK;
 }
 
-static rgpt_status grow(rg_flips *flips, rgpt_error *err) {
-    size_t count = flips->allocated ? flips->allocated * 2 : 64, size;
-    if (!rg_mul_size(count, sizeof *flips->at, &size)) return rg_fail_memory(err, "mask", SIZE_MAX);
-    uint32_t *at = realloc(flips->at, size);
-    if (!at) return rg_fail_memory(err, "mask", size);
-    flips->at = at;
-    flips->allocated = count;
-    return RGPT_OK;
-}
-
 rgpt_status rg_flips_push(rg_flips *flips, uint32_t at, rgpt_error *err) {
-    if (flips->count == flips->allocated) {
-        rgpt_status status = grow(flips, err);
-        if (status != RGPT_OK) return status;
-    }
+    uint32_t *grown = rg_array_grow(flips->at, &flips->allocated, flips->count + 1, sizeof *grown);
+    if (!grown) return rg_fail_memory(err, "mask", (flips->count + 1) * sizeof *grown);
+    flips->at = grown;
     flips->at[flips->count++] = at;
     return RGPT_OK;
 }

@@ -36,6 +36,9 @@ enum { RG_REGIONS_MOST = 4096 };
  * covers nothing, RGPT_LIMIT if the list is full. */
 rgpt_status rg_regions_take(rgpt_regions *regions, rg_region_kind kind, rg_rle *mask, rgpt_error *err);
 
+/* Removes the last ones, so that `count` stay. */
+void rg_regions_cut(rgpt_regions *regions, size_t count);
+
 /* ---- drawing: the mask of a shape. It may come out empty only where that is said. */
 
 /* The pixels whose centres the box covers, or if there are none, the one at its middle. RGPT_INVALID if it

@@ -1,16 +1,10 @@
 #include "image/segmentation.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/checked.h"
+#include "image/numbers.h"
 #include "image/polygon.h"
-
-static const char *type_name(const json_t *value) {
-    static const char *const names[] = {"an object", "a list", "a text", "a number",
-                                        "a number",  "true",   "false",  "null"};
-    return value ? names[json_typeof(value)] : "nothing";
-}
 
 /* ---- run lengths */
 
@@ -25,7 +19,7 @@ static rgpt_status parse_runs(const json_t *counts, uint32_t height, uint32_t wi
         const json_t *run = json_array_get(counts, i);
         if (!json_is_integer(run)) {
             status = rg_fail(err, RGPT_FORMAT, "segmentation: counts: run %zu: found %s, wanted a whole number", i,
-                             json_is_real(run) ? "a fraction" : type_name(run));
+                             json_is_real(run) ? "a fraction" : rg_json_type_name(run));
         }
         runs[i] = json_integer_value(run);
     }
@@ -57,33 +51,16 @@ static rgpt_status parse_rle(const json_t *object, uint32_t height, uint32_t wid
         return rg_rle_from_string(height, width, json_string_value(counts), json_string_length(counts), out, err);
     }
     return rg_fail(err, RGPT_FORMAT, "segmentation: counts: found %s, wanted a text or a list of runs",
-                   type_name(counts));
+                   rg_json_type_name(counts));
 }
 
 /* ---- polygons */
 
 static rgpt_status parse_ring(const json_t *ring, uint32_t height, uint32_t width, rg_rle *out, rgpt_error *err) {
-    size_t count = json_array_size(ring), size = SIZE_MAX;
-    if (!json_is_array(ring)) {
-        return rg_fail(err, RGPT_FORMAT, "found %s, wanted a list x1,y1,x2,y2,...", type_name(ring));
-    }
-    if (count < 6 || count % 2 != 0) {
-        return rg_fail(err, RGPT_FORMAT, "found %zu numbers, wanted an even count of at least 6 (x1,y1,x2,y2,...)",
-                       count);
-    }
-    double *xy = NULL;
-    if (!rg_mul_size(count, sizeof *xy, &size) || !(xy = malloc(size))) {
-        return rg_fail_memory(err, "segmentation", size);
-    }
-    rgpt_status status = RGPT_OK;
-    for (size_t i = 0; i < count && status == RGPT_OK; i++) {
-        const json_t *number = json_array_get(ring, i);
-        if (!json_is_number(number)) {
-            status = rg_fail(err, RGPT_FORMAT, "number %zu: found %s, wanted a number", i, type_name(number));
-        }
-        xy[i] = json_number_value(number);
-    }
-    if (status == RGPT_OK) status = rg_polygon_rle(xy, count / 2, height, width, out, err);
+    double *xy;
+    size_t point_count;
+    rgpt_status status = rg_points_parse(ring, 3, &xy, &point_count, err);
+    if (status == RGPT_OK) status = rg_polygon_rle(xy, point_count, height, width, out, err);
     free(xy);
     return status;
 }
@@ -120,5 +97,5 @@ rgpt_status rg_segmentation_parse(const json_t *segmentation, uint32_t height, u
     if (json_is_array(segmentation)) return parse_rings(segmentation, height, width, out, err);
     if (json_is_object(segmentation)) return parse_rle(segmentation, height, width, out, err);
     return rg_fail(err, RGPT_FORMAT, "segmentation: found %s, wanted a list of polygons or an RLE object",
-                   type_name(segmentation));
+                   rg_json_type_name(segmentation));
 }
