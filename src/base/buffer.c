@@ -7,7 +7,7 @@
 
 #include "base/checked.h"
 
-static rgpt_status reserve(rg_buffer *b, size_t extra, rgpt_error *err) {
+rgpt_status rg_buffer_reserve(rg_buffer *b, size_t extra, rgpt_error *err) {
     size_t wanted;
     if (!rg_add_size(b->size, extra, &wanted) || wanted > b->cap) {
         return rg_fail(err, RGPT_LIMIT, "buffer: %zu + %zu bytes, at most %zu", b->size, extra, b->cap);
@@ -18,13 +18,14 @@ static rgpt_status reserve(rg_buffer *b, size_t extra, rgpt_error *err) {
     if (grown < wanted + 1) grown = wanted + 1;
     char *data = realloc(b->data, grown);
     if (!data) return rg_fail_memory(err, "buffer", grown);
+    data[b->size] = '\0';
     b->data = data;
     b->allocated = grown;
     return RGPT_OK;
 }
 
 rgpt_status rg_buffer_append(rg_buffer *b, const void *bytes, size_t size, rgpt_error *err) {
-    rgpt_status status = reserve(b, size, err);
+    rgpt_status status = rg_buffer_reserve(b, size, err);
     if (status != RGPT_OK) return status;
     if (size > 0) memcpy(b->data + b->size, bytes, size);
     b->size += size;
@@ -44,7 +45,7 @@ rgpt_status rg_buffer_format(rg_buffer *b, rgpt_error *err, const char *format, 
     va_end(args);
 
     rgpt_status status =
-        length < 0 ? rg_fail(err, RGPT_INVALID, "buffer: bad format") : reserve(b, (size_t)length, err);
+        length < 0 ? rg_fail(err, RGPT_INVALID, "buffer: bad format") : rg_buffer_reserve(b, (size_t)length, err);
     if (status == RGPT_OK) {
         vsnprintf(b->data + b->size, (size_t)length + 1, format, again);
         b->size += (size_t)length;

@@ -15,6 +15,8 @@ typedef struct rg_buffer {
 } rg_buffer;
 
 rgpt_status rg_buffer_append(rg_buffer *b, const void *bytes, size_t size, rgpt_error *err);
+/* Makes room for `extra` more bytes, so that appending them cannot fail. */
+rgpt_status rg_buffer_reserve(rg_buffer *b, size_t extra, rgpt_error *err);
 rgpt_status rg_buffer_text(rg_buffer *b, const char *text, rgpt_error *err);
 rgpt_status rg_buffer_format(rg_buffer *b, rgpt_error *err, const char *format, ...) RG_PRINTF(3, 4);
 void rg_buffer_reset(rg_buffer *b); /* frees; the cap stays */

@@ -109,6 +109,7 @@ static rgpt_status apply_config(joining *j, rgpt_error *err) {
     region->grid_w = grid_side(j->config, 1);
     copy_text(j->im->template_name, j->config, "template");
     copy_text(j->im->name, j->config, "name");
+    j->im->prompts = json_incref(json_object_get(j->config, "prompts"));
     const char *frame = json_string_value(json_object_get(about_vision(j), "frame"));
     j->im->config.vision.fit = frame && strncmp(frame, "squash", 6) == 0 ? RG_FIT_SQUASH : RG_FIT_PAD;
     const char *refine = json_string_value(json_object_get(j->config, "refinement"));
@@ -217,5 +218,6 @@ rgpt_status rg_import_open(rg_import *im, const char *const *sources, size_t sou
 
 void rg_import_reset(rg_import *im) {
     rg_weights_close(im->weights);
+    json_decref(im->prompts);
     *im = (rg_import){0};
 }

@@ -25,6 +25,7 @@ typedef struct rg_import {
     const rg_gguf *decoder; /* its metadata goes into our file too (tokenizer, sizes); NULL: it came as no GGUF */
     char template_name[RG_IMPORT_TEXT]; /* "": as the decoder's own metadata says */
     char name[RG_IMPORT_TEXT];
+    json_t *prompts; /* task -> wording (engine/task.h); NULL: none given */
     bool has_vision, has_region, has_decoder, has_adapter;
 } rg_import;
 

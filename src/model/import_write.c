@@ -1,4 +1,5 @@
 /* import_write.c - joined parts as one GGUF file. */
+#include <stdio.h>
 #include <string.h>
 
 #include "model/config_gguf.h"
@@ -16,11 +17,22 @@ static bool is_kept(const char *key) {
     return true;
 }
 
+static void put_prompts(json_t *prompts, rg_gguf_writer *w) {
+    const char *task;
+    json_t *wording;
+    json_object_foreach(prompts, task, wording) {
+        char key[96];
+        snprintf(key, sizeof key, "regiongpt.prompt.%.64s", task);
+        if (json_is_string(wording)) rg_gguf_put_string(w, key, json_string_value(wording));
+    }
+}
+
 static void put_metadata(const rg_import *im, rg_gguf_writer *w) {
     rg_gguf_put_string(w, "general.architecture", RG_ARCHITECTURE);
     rg_gguf_put_string(w, "general.name", im->name);
     rg_config_write(&im->config, w);
     if (im->template_name[0]) rg_gguf_put_string(w, "regiongpt.template", im->template_name);
+    put_prompts(im->prompts, w);
     for (size_t i = 0; i < rg_gguf_pair_count(im->decoder); i++) {
         const rg_gguf_pair *pair = rg_gguf_pair_at(im->decoder, i);
         if (is_kept(pair->key)) rg_gguf_put_pair(w, pair);

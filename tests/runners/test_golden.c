@@ -63,7 +63,7 @@ static bool is_region(const rg_folder *f) {
 
 int main(int argc, char **argv) {
     static const rg_kind kinds[] = {
-        {"rgpt", is_rgpt, PENDING},
+        {"rgpt", is_rgpt, rg_golden_rgpt, NULL},
         {"llava", is_llava, PENDING},
         {"clip", is_clip, PENDING},
         {"siglip", is_siglip, PENDING},
