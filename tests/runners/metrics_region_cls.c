@@ -1,6 +1,8 @@
 /* Region classification: KEY.jsonl for each key of expected.json, one answer a region.
  *
- * A line is {"text", "ann_id", "bbox": [[x1, y1, x2, y2]]}. The ground truth, instances*.json, is in the
+ * A line is {"ann_id", "text", "bbox": [[x1, y1, x2, y2]]}, or {"ann_id", "probabilities"} with a number for
+ * each category in ascending order of ids; the box may be left out. What AP is expected stands beside the
+ * accuracy (of texts), or in objects by the name of the variant. The ground truth, instances*.json, is in the
  * folder, or in a folder beside it: the first that has the annotations which the answers name.
  */
 #include "metrics.h"
@@ -43,6 +45,15 @@ static bool read_box(const json_t *value, rg_box *out) {
     return json_array_size(corners) == 4;
 }
 
+/* NULL: there are none. */
+static double *read_probabilities(const json_t *row, size_t category_count) {
+    const json_t *list = json_object_get(row, "probabilities");
+    if (json_array_size(list) != category_count) return NULL;
+    double *out = malloc((category_count + 1) * sizeof *out);
+    for (size_t k = 0; k < category_count; k++) out[k] = json_number_value(json_array_get(list, k));
+    return out;
+}
+
 static rgpt_status add_answer(rg_class *run, const rg_coco_truth *truth, const by_id *index, const json_t *row,
                               rgpt_error *err) {
     const by_id key = {.id = json_integer_value(json_object_get(row, "ann_id"))};
@@ -50,10 +61,13 @@ static rgpt_status add_answer(rg_class *run, const rg_coco_truth *truth, const b
     const char *text = json_string_value(json_object_get(row, "text"));
     rg_box box;
     if (!found) return rg_fail(err, RGPT_FORMAT, "annotation %lld is not in the ground truth", (long long)key.id);
-    if (!text) return rg_fail(err, RGPT_FORMAT, "found no 'text'");
     bool has_box = read_box(json_object_get(row, "bbox"), &box);
-    const rg_class_answer answer = {.annotation = found->index, .text = text, .box = has_box ? &box : NULL};
-    return rg_class_add(run, &answer, err);
+    double *probabilities = read_probabilities(row, truth->category_count);
+    const rg_class_answer answer = {
+        .annotation = found->index, .text = text, .probabilities = probabilities, .box = has_box ? &box : NULL};
+    rgpt_status status = rg_class_add(run, &answer, err);
+    free(probabilities);
+    return status;
 }
 
 static rgpt_status add_answers(rg_class *run, const rg_coco_truth *truth, const char *path, rgpt_error *err) {
@@ -79,7 +93,7 @@ static rgpt_status classify(const char *truth_path, const char *answers, rg_clas
     rg_class *run = NULL;
     rgpt_status status = rg_coco_truth_read(truth_path, RG_COCO_BOXES | RG_COCO_AREAS, &truth, err);
     if (status != RGPT_OK) return status;
-    status = rg_class_new(&truth, 1 << RG_CLASS_TEXT, &run, err);
+    status = rg_class_new(&truth, (1 << RG_CLASS_VARIANT_COUNT) - 1, &run, err);
     if (status == RGPT_OK) status = add_answers(run, &truth, answers, err);
     if (status == RGPT_OK) status = rg_class_finish(run, out, err);
     rg_class_free(run);
@@ -130,15 +144,24 @@ static bool try_neighbours(attempt *a, const char *dir) {
     return found;
 }
 
+static void compare_ap(rg_score *s, const rg_ap_summary *ap, const json_t *wanted) {
+    for (rg_ap_number n = 0; n < RG_AP_NUMBER_COUNT; n++) {
+        rg_score_json(s, rg_ap_number_name(n), ap->numbers[n], json_object_get(wanted, rg_ap_number_name(n)));
+    }
+}
+
 static void compare(rg_score *s, const rg_class_report *report, const json_t *wanted) {
-    const rg_ap_summary *ap = &report->ap[RG_CLASS_TEXT];
+    const rg_ap_summary *text = &report->ap[RG_CLASS_TEXT];
     rg_score_json(s, "acc_percent", 100 * rg_class_accuracy(&report->all), json_object_get(wanted, "acc_percent"));
     rg_score_json(s, "correct", (double)report->all.correct, json_object_get(wanted, "correct"));
     rg_score_json(s, "total", (double)report->all.total, json_object_get(wanted, "total"));
     rg_score_json(s, "discarded", (double)report->outside_count, json_object_get(wanted, "discarded"));
-    rg_score_json(s, "kept", (double)ap->detection_count, json_object_get(wanted, "kept"));
-    for (rg_ap_number n = 0; n < RG_AP_NUMBER_COUNT; n++) {
-        rg_score_json(s, rg_ap_number_name(n), ap->numbers[n], json_object_get(wanted, rg_ap_number_name(n)));
+    rg_score_json(s, "kept", (double)text->detection_count, json_object_get(wanted, "kept"));
+    compare_ap(s, text, wanted);
+    for (rg_class_variant v = 0; v < RG_CLASS_VARIANT_COUNT; v++) {
+        const json_t *variant = json_object_get(wanted, rg_class_variant_name(v));
+        if (variant && !report->has_ap[v]) rg_score_fail(s, "an AP was not computed");
+        compare_ap(s, &report->ap[v], variant);
     }
 }
 
