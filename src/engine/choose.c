@@ -150,21 +150,6 @@ static rgpt_status score_labels(rgpt_session *s, const rg_label_tree *tree, doub
 
 /* ------------------------------------------------------------------ labels */
 
-/* A label as the model would answer it: its tokens, then the end of turn. */
-static rgpt_status tokenise(const rgpt_model *m, const char *label, rg_ids *ids, rgpt_error *err) {
-    rg_buffer text = {.cap = 1 << 16};
-    rgpt_status status = rg_buffer_text(&text, m->tpl->answer_lead, err);
-    if (status == RGPT_OK) status = rg_buffer_text(&text, label, err);
-    if (status == RGPT_OK) {
-        status =
-            rg_tokenizer_encode(m->tokenizer, text.data, text.size, RG_ENCODE_PLAIN | RG_ENCODE_CONTINUED, ids, err);
-    }
-    rg_buffer_reset(&text);
-    int32_t end = rg_template_end_token(m->tpl, m->tokenizer);
-    if (status == RGPT_OK && end != RG_TOKEN_NONE) status = rg_ids_append(ids, end, err);
-    return status == RGPT_OK ? status : rg_fail_within(err, status, "label '%.64s'", label);
-}
-
 static rgpt_status build_tree(const rgpt_model *m, const char *const *labels, size_t count, rg_label_tree *tree,
                               rgpt_error *err) {
     *tree = (rg_label_tree){0};
@@ -177,7 +162,8 @@ static rgpt_status build_tree(const rgpt_model *m, const char *const *labels, si
         if (!labels[i][0]) {
             status = rg_fail(err, RGPT_INVALID, "labels: number %zu is empty", i + 1);
         } else {
-            status = tokenise(m, labels[i], &ids[i], err);
+            status = rg_prompt_answer(m->tpl, m->tokenizer, labels[i], strlen(labels[i]), &ids[i], err);
+            if (status != RGPT_OK) rg_fail_within(err, status, "label '%.64s'", labels[i]);
         }
         list[i] = (rg_label){labels[i], ids[i].data, ids[i].count};
     }

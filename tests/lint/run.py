@@ -20,14 +20,12 @@ EXCEPTIONS = {}
 
 
 def layer_table():
-    """{folder: folders it may include}, from the table "| folder | may include |" in doc/design.md."""
-    design = ROOT / "doc/design.md"
-    if not design.exists():
-        design = ROOT / "tests/lint/layers.txt"
-    rows = re.search(r"^\| folder \| may include \|\n\|[-|]*\|\n((?:\|.*\n)*)", design.read_text(), re.M)[1]
+    """{folder: folders it may include}, from the table "| folder | what it holds | may include |" of doc/design.md."""
+    design = (ROOT / "doc/design.md").read_text()
+    rows = re.search(r"^\| folder \| what it holds \| may include \|\n\|[-|]*\|\n((?:\|.*\n)*)", design, re.M)[1]
     allowed = {}
     for row in rows.strip().split("\n"):
-        left, right = [cell.strip().replace("`", "") for cell in row.strip("|").split("|")]
+        left, _, right = [cell.strip().replace("`", "") for cell in row.strip("|").split("|")]
         words = set(re.findall(r"\w+", right.split("(")[0]))
         may = set(allowed) if right.startswith("all above") else words
         if "what they include" in right:

@@ -37,4 +37,3 @@ bool rg_published_find(const char *what, const char *dir, char *path, size_t pat
     }
     return false;
 }
-
