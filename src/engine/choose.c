@@ -96,7 +96,7 @@ static rgpt_status score_rows(scoring *c, size_t from, size_t rows, rgpt_error *
 
 static rgpt_status score_batch(scoring *c, rgpt_error *err) {
     for (size_t i = 0; i < c->batch_count; i++) c->slot[c->batch[i]] = (int32_t)(c->prompt_count + i);
-    rgpt_status status = rg_timeline_reserve(c->s, c->prompt_count + c->batch_count, err);
+    rgpt_status status = rg_session_reserve(c->s, (int64_t)(c->prompt_count + c->batch_count), err);
     for (size_t at = 0; status == RGPT_OK && at < c->batch_count;) {
         size_t rows = place_rows(c, at);
         if (rows == 0) return rg_fail(err, RGPT_LIMIT, "labels: one has more than %d tokens", LABEL_TOKENS);

@@ -153,7 +153,7 @@ rgpt_status rgpt_ask(rgpt_session *s, const char *text, const rgpt_generate_opti
     if (status == RGPT_OK && prompt.count + (size_t)p.max_tokens > (size_t)s->context) {
         p.max_tokens = (int)((size_t)s->context - prompt.count) + 1;
     }
-    if (status == RGPT_OK) status = rg_timeline_reserve(s, prompt.count + (size_t)p.max_tokens, err);
+    if (status == RGPT_OK) status = rg_session_reserve(s, (int64_t)(prompt.count + (size_t)p.max_tokens), err);
     if (status == RGPT_OK) status = answer(s, text, &prompt, &p, out, err);
     fill_answer(&p, out);
     free(p.ids);

@@ -31,26 +31,41 @@ static void dry_pass(rg_run *run, const rg_regiongpt *net, rg_kvcache *cache, in
     rg_llama_logits(run, &net->decoder, rg_tensor_rows_view(run, hidden, 0, RG_LOGIT_ROWS));
 }
 
-/* The workspace that every pass of a session of `context` positions fits in. A tree of labels may stand
- * behind the longest prompt, so its slots come on top. */
-static rgpt_status measure_run(const rg_regiongpt *net, int64_t context, size_t *size, rgpt_error *err) {
+/* The workspace that every pass of a session with `slots` slots fits in. */
+static rgpt_status measure_run(const rg_regiongpt *net, int64_t slots, size_t *size, rgpt_error *err) {
     rg_run run;
     rg_kvcache cache;
-    int64_t slots = context + 2 * RG_PREFILL_ROWS;
     rgpt_status status = shape_cache(&cache, &net->config.decoder, slots, err);
     if (status != RGPT_OK) return status;
     status = rg_run_open_dry(&run, err);
     if (status == RGPT_OK) {
         dry_look(&run, net);
-        rg_tensor *none = NULL;
-        rg_scope_end(&run, (rg_scope){0}, none);
-        dry_pass(&run, net, &cache, RG_PREFILL_ROWS, slots);
+        rg_run_reset(&run);
+        dry_pass(&run, net, &cache, slots < RG_PREFILL_ROWS ? slots : RG_PREFILL_ROWS, slots);
         status = rg_run_status(&run, err);
         *size = rg_run_need(&run);
         rg_run_close(&run);
     }
     rg_kvcache_close(&cache);
     return status;
+}
+
+rgpt_status rg_session_reserve(rgpt_session *s, int64_t slots, rgpt_error *err) {
+    if (slots <= s->slots) return RGPT_OK;
+    int64_t rounded = (slots + RG_CONTEXT_STEP - 1) / RG_CONTEXT_STEP * RG_CONTEXT_STEP;
+    size_t workspace = 0;
+    rg_run run = {0};
+    rgpt_status status = measure_run(&s->model->net, rounded, &workspace, err);
+    if (status == RGPT_OK) status = rg_run_open(&run, workspace, s->model->compute, s->matmul, err);
+    if (status == RGPT_OK) status = rg_kvcache_grow(&s->cache, rounded, err);
+    if (status != RGPT_OK) {
+        rg_run_close(&run);
+        return status;
+    }
+    rg_run_close(&s->run);
+    s->run = run;
+    s->slots = rounded;
+    return RGPT_OK;
 }
 
 static size_t kept_size(const rg_regiongpt *net) {
@@ -87,11 +102,9 @@ static rgpt_status allocate(rgpt_session *s, rgpt_error *err) {
 static rgpt_status open_parts(rgpt_session *s, rgpt_error *err) {
     const rgpt_model *m = s->model;
     const rg_llama_config *d = &m->net.config.decoder;
-    size_t workspace = 0;
-    rgpt_status status = measure_run(&m->net, s->context, &workspace, err);
-    if (status == RGPT_OK) status = rg_matmul_new(rg_isa_detect(), m->threads, &s->matmul, err);
-    if (status == RGPT_OK) status = rg_run_open(&s->run, workspace, m->compute, s->matmul, err);
+    rgpt_status status = rg_matmul_new(rg_isa_detect(), m->threads, &s->matmul, err);
     if (status == RGPT_OK) status = rg_kvcache_open(&s->cache, d->blocks, (int64_t)d->kv_heads * d->head_width, err);
+    if (status == RGPT_OK) status = rg_session_reserve(s, 1, err);
     return status == RGPT_OK ? allocate(s, err) : status;
 }
 

@@ -26,6 +26,7 @@ struct rgpt_session {
     rgpt_model *model;
     rg_matmul *matmul;
     rg_run run;
+    int64_t slots; /* of the cache; the run's workspace suffices for a pass that sees so many */
     int context;
 
     /* What the session has seen. All owned; map is NULL without an image. */
@@ -55,6 +56,9 @@ struct rgpt_session {
 /* Bytes that a default session of this model takes with RG_CONTEXT_STEP positions used: cache and workspace. */
 rgpt_status rg_session_measure(const rgpt_model *model, size_t *size, rgpt_error *err);
 
+/* Room for so many slots in the cache, and the workspace that they need. Between passes. */
+rgpt_status rg_session_reserve(rgpt_session *session, int64_t slots, rgpt_error *err);
+
 /* ------------------------------------------------------------------ timeline.c: positions into the cache */
 
 /* Makes the cache hold exactly these items, keeping the beginning that it already has, and leaves the
@@ -70,8 +74,6 @@ void rg_timeline_cut_regions(rgpt_session *s);
 /* Rows of one pass: picks, positions and spans are in the session's arrays. The result is their last hidden
  * states, in the run's arena. */
 rg_tensor *rg_timeline_pass(rgpt_session *s, size_t row_count, int64_t slot);
-/* Room for `slots` in the cache. */
-rgpt_status rg_timeline_reserve(rgpt_session *s, size_t slots, rgpt_error *err);
 
 /* ------------------------------------------------------------------ conversation.c: turns and prompts */
 

@@ -21,11 +21,6 @@ rg_tensor *rg_timeline_pass(rgpt_session *s, size_t row_count, int64_t slot) {
     return rg_llama_hidden(&s->run, &net->decoder, x, &place);
 }
 
-rgpt_status rg_timeline_reserve(rgpt_session *s, size_t slots, rgpt_error *err) {
-    size_t rounded = (slots + RG_CONTEXT_STEP - 1) / RG_CONTEXT_STEP * RG_CONTEXT_STEP;
-    return rg_kvcache_grow(&s->cache, (int64_t)rounded, err);
-}
-
 static rg_pick pick_of(rg_item item) {
     static const int32_t source[] = {
         [RG_ITEM_TOKEN] = RG_FROM_TOKENS, [RG_ITEM_IMAGE] = RG_FROM_IMAGE, [RG_ITEM_REGION] = RG_FROM_REGIONS};
@@ -65,7 +60,7 @@ rgpt_status rg_timeline_set(rgpt_session *s, const rg_item *items, size_t count,
     while (same < s->item_count && same + 1 < count && same_item(s->item[same], items[same])) same++;
     rg_timeline_cut(s, same);
     *kept = same;
-    rgpt_status status = rg_timeline_reserve(s, count, err);
+    rgpt_status status = rg_session_reserve(s, (int64_t)(count), err);
     for (size_t at = same; status == RGPT_OK && at < count; at += RG_PREFILL_ROWS) {
         size_t rows = count - at < RG_PREFILL_ROWS ? count - at : RG_PREFILL_ROWS;
         status = append(s, items + at, rows, at + rows == count, err);
@@ -74,7 +69,7 @@ rgpt_status rg_timeline_set(rgpt_session *s, const rg_item *items, size_t count,
 }
 
 rgpt_status rg_timeline_push(rgpt_session *s, rg_item item, rgpt_error *err) {
-    rgpt_status status = rg_timeline_reserve(s, s->item_count + 1, err);
+    rgpt_status status = rg_session_reserve(s, (int64_t)(s->item_count + 1), err);
     return status == RGPT_OK ? append(s, &item, 1, true, err) : status;
 }
 

@@ -32,6 +32,7 @@ static rg_tensor *deconvolve(rg_run *run, const rg_refine *m, const rg_tensor *x
 }
 
 rg_tensor *rg_refine_map(rg_run *run, const rg_refine *m, const rg_tensor *z) {
+    if (!RG_OP_READY(run, z)) return NULL;
     int64_t n = rg_vision_cells(&m->config->vision), fine = rg_refined_cells(m->config);
     rg_tensor *x = rg_tensor_view2(run, z, n * n, rg_tensor_width(z));
     if (has_deconv(m->config->region.refine)) {
