@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 """Writes golden tokenizer cases: small vocabularies, and what independent tokenizers make of many texts.
 
-    python3 oracle/tokenizer_cases.py SmolLM2-135M-Instruct.Q4_1.gguf tests/data/golden [texts a case]
+    python3 oracle/tokenizer_cases.py SmolLM2-135M-Instruct.Q4_1.gguf CLIP/merges.txt tests/data/golden [texts a case]
 
 Byte-level cases (tokenizer_gpt2, _smollm, _llama3, _qwen2) take the first merges of SmolLM2's vocabulary
-(Apache-2.0), each with another pre-tokenizer; their ids come from Hugging Face tokenizers. tokenizer_spm is a
-BPE model with byte fallback that sentencepiece trains here on this project's own documents and encodes with.
+(Apache-2.0), each with another pre-tokenizer, and tokenizer_clip those of CLIP's (MIT); their ids come from
+Hugging Face tokenizers, set up as transformers 5.23 does. tokenizer_spm is a BPE model with byte fallback
+that sentencepiece trains here, on this project's licence, and encodes with.
 
 Wants the PyPI packages gguf, tokenizers 0.23, sentencepiece 0.2.
 """
 import json
 import random
 import sys
+import unicodedata
 from pathlib import Path
 
 import gguf
 import sentencepiece
-from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 ROOT = Path(__file__).resolve().parents[1]
 MERGES = 1000
@@ -43,7 +45,7 @@ BYTE_LEVEL = {  # folder: (name in a GGUF file, pre-tokenizer, whole words first
 PIECES = ("the quick brown fox 's 't 'RE 'll 'D I'm we've don't DON'T 'ſ a A e é e\u0301 naïve café ß Ω жук שלום "
           "مرحبا नमस्ते ไทย 日本語 中文 한국어 😀 👨‍👩‍👧 🇫🇷 1 12 123 1234 3.14 ½ ² Ⅷ ٣ ৪ — … « » “ ” ' '' . , ! ? "
           "... -- // <region1> <image> <|im_start|> <|im_end|> <|im_end|>x <s> </s> unmerged qzx def return x**2 "
-          "www.example.com user_name C++ \u2581 \u200b \ufeff \x01 \x7f").split() + [
+          "www.example.com user_name C++ ÀÉÎ ΣΑΣ ЖУК Ⱥ K <|endoftext|> \u2581 \u200b \ufeff \x01 \x7f").split() + [
               " ", "  ", "   ", "\t", "\n", "\r\n", "\n\n", " \n", "\n ", "\u00a0", "\u2009", "\u3000", "\u0085",
               "\u2028", "\x1c", " ", " ", " "]
 
@@ -103,11 +105,32 @@ def byte_level_case(out, folder, tokens, merges, count):
     write_gguf(target / "vocab.gguf", name, tokens, merges)
 
 
+def clip_case(out, merges_path, count):
+    merges = [line for line in Path(merges_path).read_text().split("\n")[1:MERGES + 1]]
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokens = alphabet + [letter + "</w>" for letter in alphabet] + [merge.replace(" ", "") for merge in merges]
+    tokens += ["<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {token: i for i, token in enumerate(tokens)}
+    tokenizer = Tokenizer(models.BPE(vocabulary, [tuple(merge.split(" ")) for merge in merges],
+                                     unk_token="<|endoftext|>", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "),
+                                                 normalizers.Lowercase()])
+    words = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(words), "removed", invert=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in tokens[-2:]])
+    composed = (unicodedata.normalize("NFC", text) for text in texts(count, "clip"))  # ours takes text as composed
+    target = out / "tokenizer_clip"
+    write_case(target, "CLIP's byte-level BPE, special tokens recognised",
+               [(text, tokenizer.encode(text, add_special_tokens=False).ids) for text in composed])
+    (target / "vocab.json").write_text(json.dumps(vocabulary, separators=(",", ":")))
+    (target / "merges.txt").write_text("\n".join(["#version: 0.2", *merges, ""]))
+
+
 def spm_case(out, count):
     target = out / "tokenizer_spm"
     target.mkdir(parents=True, exist_ok=True)
     corpus = (ROOT / "LICENSE").read_text().split("\n") + [" ".join(PIECES[:90])] * 8
-    corpus += (ROOT / "include/rgpt/rgpt.h").read_text().split("\n")
     with open(target / "tokenizer.model", "wb") as model_file:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(corpus), model_writer=model_file, model_type="bpe", vocab_size=900,
@@ -120,11 +143,12 @@ def spm_case(out, count):
 
 
 def main():
-    source, out = sys.argv[1], Path(sys.argv[2])
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 300
+    source, clip_merges, out = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    count = int(sys.argv[4]) if len(sys.argv) > 4 else 250
     tokens, merges = small_vocabulary(source)
     for folder in BYTE_LEVEL:
         byte_level_case(out, folder, tokens, merges, count)
+    clip_case(out, clip_merges, count)
     spm_case(out, count)
 
 

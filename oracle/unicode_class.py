@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes src/text/unicode_table.c: ranges of letters (general category L*), numbers (N*) and white
-space (the White_Space property), which pre-tokenizers split text by.
+space (the White_Space property), which pre-tokenizers split text by; and ranges of lower-case mappings.
 
     python3 oracle/unicode_class.py > src/text/unicode_table.c
 
@@ -8,6 +8,7 @@ Wants the PyPI package unicodedata2 at version 16.0.0, the character database th
 0.23 (the oracle of tests/data/text) agrees with code point by code point.
 """
 import sys
+import unicodedata as python_unicode
 
 import unicodedata2 as unicodedata
 
@@ -34,19 +35,43 @@ def ranges():
             first, kind = code_point, now
 
 
+def case_ranges():
+    """[first, last, step, delta]: every step-th character from first on has its lower case delta further."""
+    rows = []
+    for code_point in range(0x110000):
+        lower = chr(code_point).lower()
+        if 0xD800 <= code_point <= 0xDFFF or len(lower) != 1 or ord(lower) == code_point:
+            continue
+        delta, row = ord(lower) - code_point, rows[-1] if rows else None
+        if row and row[3] == delta and code_point - row[1] <= 2 and row[2] in (0, code_point - row[1]):
+            row[1:3] = code_point, code_point - row[1]
+        else:
+            rows.append([code_point, code_point, 0, delta])
+    return [(first, last, step or 1, delta) for first, last, step, delta in rows]
+
+
+def print_table(declaration, rows, a_line):
+    print(f"const {declaration} = {{")
+    for at in range(0, len(rows), a_line):
+        print("    " + " ".join(rows[at:at + a_line]))
+    print("};")
+
+
 def main():
-    rows = [f"{{0x{first:04X}, 0x{last:04X}, {kind}}}," for first, last, kind in ranges()]
-    print("/* unicode_table.c - written by oracle/unicode_class.py from Unicode "
-          f"{unicodedata.unidata_version}; do not edit. */")
+    classes = [f"{{0x{first:04X}, 0x{last:04X}, {kind}}}," for first, last, kind in ranges()]
+    cases = [f"{{0x{first:04X}, 0x{last:04X}, {step}, {delta}}}," for first, last, step, delta in case_ranges()]
+    print("/* unicode_table.c - written by oracle/unicode_class.py: classes from Unicode "
+          f"{unicodedata.unidata_version}, case from")
+    print(f" * Python's str.lower, Unicode {python_unicode.unidata_version}; do not edit. */")
     print('#include "text/unicode.h"\n')
     print("/* clang-format off */")
-    print("const rg_unicode_range rg_unicode_ranges[] = {")
-    for at in range(0, len(rows), 2):
-        print("    " + " ".join(rows[at:at + 2]))
-    print("};")
+    print_table("rg_unicode_range rg_unicode_ranges[]", classes, 2)
+    print()
+    print_table("rg_unicode_case rg_unicode_cases[]", cases, 3)
     print("/* clang-format on */\n")
-    print(f"const size_t rg_unicode_range_count = {len(rows)};")
-    print(f"{len(rows)} ranges", file=sys.stderr)
+    print(f"const size_t rg_unicode_range_count = {len(classes)};")
+    print(f"const size_t rg_unicode_case_count = {len(cases)};")
+    print(f"{len(classes)} classes, {len(cases)} cases", file=sys.stderr)
 
 
 main()

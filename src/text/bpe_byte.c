@@ -5,6 +5,7 @@
 
 #include "text/hash.h"
 #include "text/tokenizer_parts.h"
+#include "text/unicode.h"
 
 /* The row that holds the pair, or the empty one where it would go. */
 static rg_merge_row *merge_row(const rg_tokenizer *t, int32_t left, int32_t right) {
@@ -38,6 +39,17 @@ static rgpt_status add_merge(rg_tokenizer *t, uint32_t rank, rg_text text, rgpt_
     return RGPT_OK;
 }
 
+static void find_bytes(rg_tokenizer *t) {
+    char final[8];
+    size_t suffix = strlen(t->pre->suffix);
+    memcpy(final + 1, t->pre->suffix, suffix);
+    for (int byte = 0; byte < 256; byte++) {
+        final[0] = (char)byte;
+        t->byte_ids[byte] = rg_token_table_find(&t->table, final, 1);
+        t->final_byte_ids[byte] = rg_token_table_find(&t->table, final, 1 + suffix);
+    }
+}
+
 rgpt_status rg_bpe_byte_init(rg_tokenizer *t, const rg_vocab *vocab, rgpt_error *err) {
     const char *pre = vocab->pre ? vocab->pre : "gpt-2";
     t->pre = rg_pretokenizer_find(pre);
@@ -45,7 +57,7 @@ rgpt_status rg_bpe_byte_init(rg_tokenizer *t, const rg_vocab *vocab, rgpt_error 
     if (vocab->merge_count > RG_VOCAB_TOKEN_LIMIT) {
         return rg_fail(err, RGPT_LIMIT, "vocabulary: %zu merges, at most %d", vocab->merge_count, RG_VOCAB_TOKEN_LIMIT);
     }
-    for (int byte = 0; byte < 256; byte++) t->byte_ids[byte] = rg_token_table_find(&t->table, &(char){(char)byte}, 1);
+    find_bytes(t);
 
     size_t row_count = 4;
     while (row_count < vocab->merge_count + vocab->merge_count / 2) row_count *= 2;
@@ -65,8 +77,9 @@ static bool find_merge(const void *context, const rg_merge_symbol *left, const r
                        rg_merge_rule *out) {
     if (left->id == RG_TOKEN_NONE || right->id == RG_TOKEN_NONE) return false;
     const rg_merge_row *row = merge_row(context, left->id, right->id);
+    if (row->left == RG_TOKEN_NONE) return false;
     *out = (rg_merge_rule){row->rank, row->merged};
-    return row->left != RG_TOKEN_NONE;
+    return true;
 }
 
 static rgpt_status encode_word(const rg_tokenizer *t, rg_merger *m, const char *word, size_t size, rg_ids *ids,
@@ -77,7 +90,10 @@ static rgpt_status encode_word(const rg_tokenizer *t, rg_merger *m, const char *
     }
     rgpt_status status = rg_merger_start(m, size, err);
     if (status != RGPT_OK) return status;
-    for (size_t i = 0; i < size; i++) rg_merger_add(m, t->byte_ids[(uint8_t)word[i]], (uint32_t)i, 1);
+    for (size_t i = 0; i < size; i++) {
+        const int32_t *byte_ids = i + 1 < size ? t->byte_ids : t->final_byte_ids;
+        rg_merger_add(m, byte_ids[(uint8_t)word[i]], (uint32_t)i, 1);
+    }
     rg_merger_run(m, find_merge, t);
     for (uint32_t i = 0; i != RG_MERGE_END && status == RGPT_OK; i = m->symbols[i].next) {
         if (m->symbols[i].id != RG_TOKEN_NONE) {
@@ -89,12 +105,42 @@ static rgpt_status encode_word(const rg_tokenizer *t, rg_merger *m, const char *
     return status;
 }
 
-rgpt_status rg_bpe_byte_encode(const rg_tokenizer *t, rg_merger *m, const char *text, size_t size, rg_ids *ids,
-                               rgpt_error *err) {
+static bool is_space(const char *word, size_t size) {
+    uint32_t code_point = 0;
+    rg_utf8_decode(word, size, &code_point);
+    return rg_unicode_classify(code_point) == RG_UNICODE_SPACE;
+}
+
+static rgpt_status encode_words(const rg_tokenizer *t, rg_merger *m, const char *text, size_t size, rg_ids *ids,
+                                rgpt_error *err) {
     rgpt_status status = RGPT_OK;
     for (size_t at = 0, end; at < size && status == RGPT_OK; at = end) {
         end = t->pre->word_end(text, size, at);
+        if (t->pre->lower_case && is_space(text + at, end - at)) continue;
         status = encode_word(t, m, text + at, end - at, ids, err);
     }
+    return status;
+}
+
+/* Writes the text in lower case and returns its size: at most twice that of the text, since ASCII stays ASCII and
+ * other characters take two to four bytes, in either case. */
+static size_t write_lower_case(const char *text, size_t size, char *out) {
+    size_t written = 0;
+    for (size_t at = 0; at < size;) {
+        uint32_t code_point = 0, lower[RG_UNICODE_LOWER_MAX];
+        at += rg_utf8_decode(text + at, size - at, &code_point);
+        size_t count = rg_unicode_lower(code_point, lower);
+        for (size_t i = 0; i < count; i++) written += rg_utf8_encode(lower[i], out + written);
+    }
+    return written;
+}
+
+rgpt_status rg_bpe_byte_encode(const rg_tokenizer *t, rg_merger *m, const char *text, size_t size, rg_ids *ids,
+                               rgpt_error *err) {
+    if (!t->pre->lower_case) return encode_words(t, m, text, size, ids, err);
+    char *lower = malloc(2 * size);
+    if (!lower) return rg_fail_memory(err, "tokenizer", 2 * size);
+    rgpt_status status = encode_words(t, m, lower, write_lower_case(text, size, lower), ids, err);
+    free(lower);
     return status;
 }

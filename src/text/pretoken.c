@@ -107,11 +107,20 @@ static size_t qwen2_word_end(const char *text, size_t size, size_t at) {
     return llama3_word_end(text, size, at, 1);
 }
 
+/* 's|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+ and, to be passed over, \s+ */
+static size_t clip_word_end(const char *text, size_t size, size_t at) {
+    size_t length = contraction(text, size, at, false);
+    if (length) return at + length;
+    int kind = glyph_at(text, size, at).kind;
+    return run_end(text, size, at, kind, kind == RG_UNICODE_NUMBER ? 1 : SIZE_MAX);
+}
+
 const rg_pretokenizer *rg_pretokenizer_find(const char *name) {
     static const rg_pretokenizer known[] = {
-        {"gpt-2", gpt2_word_end, false},         {"smollm", smollm_word_end, false},
-        {"llama-bpe", llama_bpe_word_end, true}, {"llama3", llama_bpe_word_end, true},
-        {"llama-v3", llama_bpe_word_end, true},  {"qwen2", qwen2_word_end, false},
+        {"gpt-2", gpt2_word_end, false, false, ""},         {"smollm", smollm_word_end, false, false, ""},
+        {"llama-bpe", llama_bpe_word_end, true, false, ""}, {"llama3", llama_bpe_word_end, true, false, ""},
+        {"llama-v3", llama_bpe_word_end, true, false, ""},  {"qwen2", qwen2_word_end, false, false, ""},
+        {"clip", clip_word_end, false, true, "</w>"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(known[i].name, name) == 0) return &known[i];

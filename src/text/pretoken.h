@@ -14,7 +14,9 @@ typedef struct rg_pretokenizer {
     const char *name; /* as in GGUF's tokenizer.ggml.pre */
     /* The end of the word that starts at `at` < size, greater than `at`. The text is valid UTF-8. */
     size_t (*word_end)(const char *text, size_t size, size_t at);
-    bool whole_words; /* a word that is a token is taken as it is, unmerged */
+    bool whole_words;   /* a word that is a token is taken as it is, unmerged */
+    bool lower_case;    /* the text is taken in lower case, and white space only parts words: CLIP */
+    const char *suffix; /* what the tokens that end a word end with ("</w>"); "" if they are no different */
 } rg_pretokenizer;
 
 /* NULL for an unknown name. */

@@ -22,7 +22,8 @@ struct rg_tokenizer {
 
     /* byte-level BPE (bpe_byte.c) */
     const rg_pretokenizer *pre;
-    rg_merge_row *merges; /* open addressing by (left, right); power-of-two size, at least a third empty */
+    int32_t final_byte_ids[256]; /* of a byte that ends a word: like byte_ids where `pre` has no suffix */
+    rg_merge_row *merges;        /* open addressing by (left, right); power-of-two size, at least a third empty */
     size_t merge_mask;
 
     /* sentencepiece BPE (bpe_spm.c) */

@@ -1,8 +1,9 @@
 /* vocab.h - the description of a vocabulary, the one thing every tokenizer source is read into.
  *
- * GGUF metadata (model/vocab_gguf.h) and sentencepiece files (text/vocab_spm.h) are readers that fill an
- * rg_vocab; rg_tokenizer_new checks it, copies what it keeps and judges what is inconsistent. A
- * description is a view: it owns nothing, its arrays belong to whoever filled it.
+ * The readers of GGUF metadata (model/vocab_gguf.h), sentencepiece files (text/vocab_spm.h) and pairs of
+ * vocab.json and merges.txt (text/vocab_json.h) fill an rg_vocab; rg_tokenizer_new checks it, copies what it
+ * keeps and judges what is inconsistent. A description is a view: it owns nothing, its arrays belong to
+ * whoever filled it.
  */
 #ifndef RG_TEXT_VOCAB_H
 #define RG_TEXT_VOCAB_H
@@ -38,7 +39,8 @@ enum {
 
 typedef struct rg_vocab {
     rg_vocab_kind kind;
-    const char *pre; /* RG_VOCAB_BYTE_BPE: pre-tokenizer, "gpt-2", "smollm", "llama-bpe", ...; NULL means "gpt-2" */
+    const char *
+        pre; /* RG_VOCAB_BYTE_BPE: pre-tokenizer, "gpt-2", "smollm", "llama-bpe", "qwen2", "clip"; NULL means "gpt-2" */
 
     size_t token_count;
     const rg_text *tokens; /* [token_count] as written in the file */

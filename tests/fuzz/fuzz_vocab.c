@@ -1,8 +1,10 @@
-/* Any bytes as a vocabulary description, and as a sentencepiece model file: what is accepted must tokenise. */
+/* Any bytes as a vocabulary description, as a sentencepiece model file, and, up to and after a zero byte, as
+ * vocab.json and merges.txt: what is accepted must tokenise. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "text/tokenizer.h"
+#include "text/vocab_json.h"
 #include "text/vocab_spm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -73,7 +75,21 @@ static void use_model_file(const uint8_t *data, size_t size) {
     rg_vocab_spm_reset(&v);
 }
 
+static void use_json_files(const uint8_t *data, size_t size) {
+    const uint8_t *zero = size ? memchr(data, 0, size) : NULL;
+    if (!zero) return;
+    const rg_text vocab_json = {(const char *)data, (size_t)(zero - data)};
+    const rg_text merges_txt = {(const char *)zero + 1, size - vocab_json.size - 1};
+    rg_vocab_json v;
+    rgpt_error err = {0};
+    rgpt_status status = rg_vocab_json_init(&v, vocab_json, merges_txt, &err);
+    if ((status == RGPT_OK) != (err.message[0] == '\0')) abort();
+    if (status == RGPT_OK) use(&v.vocab, "a b AB\xC4\xB0 abba", 14);
+    rg_vocab_json_reset(&v);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    use_json_files(data, size);
     use_description(data, size);
     use_model_file(data, size);
     return 0;

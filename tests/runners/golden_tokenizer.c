@@ -1,7 +1,7 @@
 /* Text -> ids, against what an independent tokenizer gives: case.json's {"what", "cases": [{"text", "ids"}]}.
  *
- * The vocabulary is vocab.gguf or tokenizer.model in the case's folder. Where neither is, "what" says which
- * published one is meant, and the case is skipped if that is not on this machine. */
+ * The vocabulary is vocab.gguf, tokenizer.model, or vocab.json with merges.txt in the case's folder. Where neither is,
+ * "what" says which published one is meant, and the case is skipped if that is not on this machine. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "golden.h"
 #include "model/vocab_gguf.h"
 #include "published.h"
+#include "text/vocab_json.h"
 #include "text/vocab_spm.h"
 
 enum { VOCABULARY_SIZE_LIMIT = 1 << 28 };
@@ -21,7 +22,7 @@ static bool is_readable(const char *path) {
 }
 
 static bool find_vocabulary(const char *what, const char *dir, char *path, size_t path_size) {
-    static const char *const own[] = {"vocab.gguf", "tokenizer.model"};
+    static const char *const own[] = {"vocab.gguf", "tokenizer.model", "vocab.json"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         snprintf(path, path_size, "%s/%s", dir, own[i]);
         if (is_readable(path)) return true;
@@ -49,6 +50,35 @@ static rgpt_status open_spm(const char *path, rg_tokenizer **out, rgpt_error *er
     rg_vocab_spm_reset(&v);
     free(bytes);
     return status;
+}
+
+/* `path` is that of vocab.json; merges.txt is beside it. */
+static rgpt_status open_json(const char *path, rg_tokenizer **out, rgpt_error *err) {
+    char merges_path[4096];
+    snprintf(merges_path, sizeof merges_path, "%.*smerges.txt", (int)(strlen(path) - strlen("vocab.json")), path);
+    char *vocab = NULL, *merges = NULL;
+    size_t vocab_size, merges_size;
+    rg_vocab_json v;
+    rgpt_status status = rg_file_read(path, VOCABULARY_SIZE_LIMIT, &vocab, &vocab_size, err);
+    if (status == RGPT_OK) status = rg_file_read(merges_path, VOCABULARY_SIZE_LIMIT, &merges, &merges_size, err);
+    if (status == RGPT_OK) {
+        status = rg_vocab_json_init(&v, (rg_text){vocab, vocab_size}, (rg_text){merges, merges_size}, err);
+        if (status == RGPT_OK) status = rg_tokenizer_new(&v.vocab, out, err);
+        rg_vocab_json_reset(&v);
+    }
+    free(vocab);
+    free(merges);
+    return status;
+}
+
+static bool ends_with(const char *path, const char *suffix) {
+    size_t length = strlen(path), suffix_length = strlen(suffix);
+    return length >= suffix_length && strcmp(path + length - suffix_length, suffix) == 0;
+}
+
+static rgpt_status open_vocabulary(const char *path, rg_tokenizer **out, rgpt_error *err) {
+    if (ends_with(path, ".gguf")) return open_gguf(path, out, err);
+    return ends_with(path, ".json") ? open_json(path, out, err) : open_spm(path, out, err);
 }
 
 static bool ids_equal(const rg_ids *found, const json_t *wanted) {
@@ -92,9 +122,7 @@ int rg_golden_tokenizer(const char *dir, char *line, size_t line_size) {
     if (find_vocabulary(what, dir, path, sizeof path)) {
         rgpt_error err = {0};
         rg_tokenizer *t;
-        size_t length = strlen(path);
-        bool is_gguf = length > 5 && strcmp(path + length - 5, ".gguf") == 0;
-        rgpt_status status = is_gguf ? open_gguf(path, &t, &err) : open_spm(path, &t, &err);
+        rgpt_status status = open_vocabulary(path, &t, &err);
         unsigned mode = strstr(what, "not parsed") ? RG_ENCODE_PLAIN : RG_ENCODE_SPECIALS;
         if (status == RGPT_OK) {
             verdict = run_cases(t, about, mode, line, line_size);

@@ -10,6 +10,7 @@
 #include "../unit/toy_spm.h"
 #include "text/label_tree.h"
 #include "text/prompt.h"
+#include "text/vocab_json.h"
 #include "text/vocab_spm.h"
 #include "torture.h"
 
@@ -80,6 +81,23 @@ static rgpt_status sentencepiece_story(void *what, rgpt_error *err) {
     return status;
 }
 
+static rgpt_status clip_story(void *what, rgpt_error *err) {
+    (void)what;
+    const rg_text vocab_json = TEXT("{\"a\": 0, \"b</w>\": 1, \"ab</w>\": 2}"), merges_txt = TEXT("a b</w>\n");
+    rg_vocab_json v;
+    rgpt_status status = rg_vocab_json_init(&v, vocab_json, merges_txt, err);
+    if (status != RGPT_OK) return status;
+    rg_tokenizer *t;
+    status = rg_tokenizer_new(&v.vocab, &t, err);
+    rg_vocab_json_reset(&v);
+    if (status != RGPT_OK) return status;
+    rg_ids ids = {.cap = 100};
+    status = rg_tokenizer_encode(t, "AB b", 4, RG_ENCODE_PLAIN, &ids, err);
+    rg_ids_reset(&ids);
+    rg_tokenizer_free(t);
+    return status;
+}
+
 static rgpt_status prompt_story(void *what, rgpt_error *err) {
     (void)what;
     const rg_turn turns[] = {
@@ -113,6 +131,7 @@ static void tokenizers_survive_full_memory(void **state) {
     (void)state;
     torture_memory(tokenizer_story, NULL, 0);
     torture_memory(sentencepiece_story, NULL, 0);
+    torture_memory(clip_story, NULL, 0);
 }
 
 static void prompts_survive_full_memory(void **state) {

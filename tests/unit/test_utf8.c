@@ -109,6 +109,22 @@ static void classes_are_unicodes(void **state) {
     }
 }
 
+/* The promise that write_lower_case in bpe_byte.c sizes its block by. */
+static void lower_case_is_at_most_twice_as_long(void **state) {
+    (void)state;
+    uint32_t lower[RG_UNICODE_LOWER_MAX];
+    char bytes[RG_UTF8_MAX];
+    for (uint32_t upper = 0; upper <= 0x10FFFF; upper++) {
+        size_t count = rg_unicode_lower(upper, lower), size = 0;
+        for (size_t i = 0; i < count; i++) size += rg_utf8_encode(lower[i], bytes);
+        assert_true(size <= 2 * rg_utf8_encode(upper, bytes));
+        if (upper < 0x80) assert_int_equal(lower[0], upper >= 'A' && upper <= 'Z' ? upper + 32 : upper);
+    }
+    assert_int_equal(rg_unicode_lower(0x416, lower), 1);
+    assert_int_equal(lower[0], 0x436);
+    assert_int_equal(rg_unicode_lower(0x130, lower), 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_point_round_trips),
@@ -117,6 +133,7 @@ int main(void) {
         cmocka_unit_test(streams_equal_the_whole),
         cmocka_unit_test(a_full_buffer_leaves_the_stream_as_it_was),
         cmocka_unit_test(classes_are_unicodes),
+        cmocka_unit_test(lower_case_is_at_most_twice_as_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
