@@ -62,6 +62,13 @@ static inline int8_t *rg_q8_begin_row(const rg_q8_rows *to, int64_t row, int64_t
     return to->q + row * to->groups * RG_GROUP;
 }
 
+/* The same from row `row` on. */
+static inline rg_q8_rows rg_q8_rows_from(const rg_q8_rows *rows, int64_t row) {
+    return (rg_q8_rows){.q = rows->q + row * rows->groups * RG_GROUP,
+                        .scale = rows->scale + row * rows->groups * RG_GROUP_SCALES,
+                        .groups = rows->groups};
+}
+
 /* Some rows of a weight matrix: `row_size` bytes each, one after another. */
 typedef struct rg_weight_rows {
     const uint8_t *data;

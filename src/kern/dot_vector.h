@@ -39,53 +39,82 @@ RG_INLINE rg_vector load_last_bf16(const uint8_t *row, int64_t k, int64_t count)
     return v_from_bf16(load_last_halves(row + 2 * k, count));
 }
 
-/* With few rows of activations the additions would wait for each other: then several sums run side by side. */
-RG_INLINE void dot_float_row(load_weights *load, load_last_weights *load_last, const uint8_t *w, int64_t K,
-                             const float *x, int64_t ldx, const int M, const int chains, float *y, int64_t ldy) {
-    rg_vector sum[RG_DOT_ROWS] = {v_set(0), v_set(0), v_set(0), v_set(0)}; /* M * chains <= RG_DOT_ROWS */
+/* Weight rows side by side: as many sums as registers hold beside what is being multiplied. */
+enum { TILE_ROWS = RG_LANES == 16 ? 4 : 2 };
+
+/* R rows of weights by M rows of activations: each number that is loaded is used R or M times. */
+RG_INLINE void dot_float_tile(load_weights *load, load_last_weights *load_last, const uint8_t *w, size_t row_size,
+                              const int R, int64_t K, const float *x, int64_t ldx, const int M, float *y, int64_t ldy) {
+    rg_vector sum[TILE_ROWS][RG_DOT_ROWS], weights[TILE_ROWS];
+    for (int r = 0; r < R; r++) {
+        for (int m = 0; m < M; m++) sum[r][m] = v_set(0);
+    }
     int64_t k = 0;
-    for (; k + chains * RG_LANES <= K; k += chains * RG_LANES) {
-        for (int c = 0; c < chains; c++) {
-            const rg_vector weights = load(w, k + c * RG_LANES);
-            for (int m = 0; m < M; m++) {
-                sum[m * chains + c] = v_fma(weights, v_load(x + m * ldx + k + c * RG_LANES), sum[m * chains + c]);
-            }
+    for (; k + RG_LANES <= K; k += RG_LANES) {
+        for (int r = 0; r < R; r++) weights[r] = load(w + (size_t)r * row_size, k);
+        for (int m = 0; m < M; m++) {
+            const rg_vector values = v_load(x + m * ldx + k);
+            for (int r = 0; r < R; r++) sum[r][m] = v_fma(weights[r], values, sum[r][m]);
         }
     }
-    for (; k + RG_LANES <= K; k += RG_LANES) {
-        const rg_vector weights = load(w, k);
-        for (int m = 0; m < M; m++) sum[m * chains] = v_fma(weights, v_load(x + m * ldx + k), sum[m * chains]);
-    }
     if (k < K) {
-        const rg_vector weights = load_last(w, k, K - k);
+        for (int r = 0; r < R; r++) weights[r] = load_last(w + (size_t)r * row_size, k, K - k);
         for (int m = 0; m < M; m++) {
-            sum[m * chains] = v_fma(weights, v_load_part(x + m * ldx + k, K - k), sum[m * chains]);
+            const rg_vector values = v_load_part(x + m * ldx + k, K - k);
+            for (int r = 0; r < R; r++) sum[r][m] = v_fma(weights[r], values, sum[r][m]);
         }
     }
     for (int m = 0; m < M; m++) {
-        for (int c = 1; c < chains; c++) sum[m * chains] = v_add(sum[m * chains], sum[m * chains + c]);
-        y[m * ldy] = v_sum(sum[m * chains]);
+        for (int r = 0; r < R; r++) y[m * ldy + r] = v_sum(sum[r][m]);
+    }
+}
+
+/* One row of activations: nothing loaded is used twice, so weights are best read as one stream, in the order
+ * of memory; several sums run side by side, or additions would wait for each other. */
+RG_INLINE float dot_float_one(load_weights *load, load_last_weights *load_last, const uint8_t *w, int64_t K,
+                              const float *x) {
+    enum { CHAINS = 4 };
+    rg_vector sum[CHAINS] = {v_set(0), v_set(0), v_set(0), v_set(0)};
+    int64_t k = 0;
+    for (; k + CHAINS * RG_LANES <= K; k += CHAINS * RG_LANES) {
+        for (int c = 0; c < CHAINS; c++) {
+            sum[c] = v_fma(load(w, k + c * RG_LANES), v_load(x + k + c * RG_LANES), sum[c]);
+        }
+    }
+    for (; k + RG_LANES <= K; k += RG_LANES) sum[0] = v_fma(load(w, k), v_load(x + k), sum[0]);
+    if (k < K) sum[1] = v_fma(load_last(w, k, K - k), v_load_part(x + k, K - k), sum[1]);
+    return v_sum(v_add(v_add(sum[0], sum[1]), v_add(sum[2], sum[3])));
+}
+
+RG_INLINE void dot_float_rows(load_weights *load, load_last_weights *last, const rg_weight_rows *w, const float *x,
+                              int64_t ldx, const int M, float *y, int64_t ldy) {
+    int64_t n = 0;
+    for (; n + TILE_ROWS <= w->count; n += TILE_ROWS) {
+        const uint8_t *rows = w->data + (size_t)n * w->row_size;
+        dot_float_tile(load, last, rows, w->row_size, TILE_ROWS, w->K, x, ldx, M, y + n, ldy);
+    }
+    for (; n < w->count; n++) {
+        dot_float_tile(load, last, w->data + (size_t)n * w->row_size, 0, 1, w->K, x, ldx, M, y + n, ldy);
     }
 }
 
 RG_INLINE void dot_float(load_weights *load, load_last_weights *last, const rg_weight_rows *w, const float *x,
                          int64_t ldx, int M, float *y, int64_t ldy) {
-    for (int64_t n = 0; n < w->count; n++) {
-        const uint8_t *row = w->data + (size_t)n * w->row_size;
-        switch (M) {
-        case 1:
-            dot_float_row(load, last, row, w->K, x, ldx, 1, 4, y + n, ldy);
-            break;
-        case 2:
-            dot_float_row(load, last, row, w->K, x, ldx, 2, 2, y + n, ldy);
-            break;
-        case 3:
-            dot_float_row(load, last, row, w->K, x, ldx, 3, 1, y + n, ldy);
-            break;
-        default:
-            dot_float_row(load, last, row, w->K, x, ldx, 4, 1, y + n, ldy);
-            break;
+    switch (M) {
+    case 1:
+        for (int64_t n = 0; n < w->count; n++) {
+            y[n] = dot_float_one(load, last, w->data + (size_t)n * w->row_size, w->K, x);
         }
+        break;
+    case 2:
+        dot_float_rows(load, last, w, x, ldx, 2, y, ldy);
+        break;
+    case 3:
+        dot_float_rows(load, last, w, x, ldx, 3, y, ldy);
+        break;
+    default:
+        dot_float_rows(load, last, w, x, ldx, 4, y, ldy);
+        break;
     }
 }
 

@@ -13,11 +13,50 @@ static int64_t chunk_rows(const rg_linear *l, int threads) {
     return share < 16 ? 16 : share;
 }
 
+/* Within a chunk, rows go through all activations a few at a time: so few that they stay in the first level
+ * cache, but as many as the kernels like to have side by side. */
+enum { STRIP_SIZE = 32 << 10, STRIP_ROWS = 4 };
+
+static int64_t strip_rows(const rg_linear *l) {
+    const int64_t rows = (int64_t)(STRIP_SIZE / l->row_size);
+    return l->M <= RG_DOT_ROWS ? l->N : rows < STRIP_ROWS ? STRIP_ROWS : rows; /* one pass needs no strips */
+}
+
+/* Of a type that no kernel multiplies, STRIP_ROWS rows are decoded at a time, by each thread for itself. */
+static bool is_decoded(const rg_linear *l) {
+    return !l->is_reduced && !l->kernels->f32[l->type];
+}
+
 bool rg_linear_dots_scratch(const rg_linear *l, size_t *size) {
-    if (l->is_reduced) return rg_q8_rows_size(l->M, l->K, size);
     *size = 0;
-    if (l->kernels->f32[l->type]) return true;
-    return rg_mul_size((size_t)l->threads * sizeof(float), (size_t)l->K, size); /* a decoded row for each thread */
+    if (l->is_reduced) return rg_q8_rows_size(l->M, l->K, size);
+    if (!is_decoded(l)) return true;
+    return rg_mul_size((size_t)l->threads * STRIP_ROWS * sizeof(float), (size_t)l->K, size);
+}
+
+/* Rows of the weight from `first` on, by all activations. */
+static void dot_f32(const rg_linear *l, rg_dtype type, const rg_weight_rows *w, int64_t first) {
+    for (int64_t m = 0; m < l->M; m += RG_DOT_ROWS) {
+        const int64_t rows = l->M - m < RG_DOT_ROWS ? l->M - m : RG_DOT_ROWS;
+        l->kernels->f32[type](w, l->x + m * l->ldx, l->ldx, (int)rows, l->y + m * l->ldy + first, l->ldy);
+    }
+}
+
+static void dot_q8(const rg_linear *l, const rg_q8_rows *x, const rg_weight_rows *w, int64_t first) {
+    for (int64_t m = 0; m < l->M; m += RG_DOT_ROWS) {
+        const int64_t rows = l->M - m < RG_DOT_ROWS ? l->M - m : RG_DOT_ROWS;
+        const rg_q8_rows part = rg_q8_rows_from(x, m);
+        l->kernels->q8[l->type](w, &part, (int)rows, l->y + m * l->ldy + first, l->ldy);
+    }
+}
+
+static void dot_decoded(const rg_linear *l, const rg_weight_rows *w, int64_t first, float *decoded) {
+    const rg_weight_rows rows = {
+        .data = (const uint8_t *)decoded, .row_size = (size_t)l->K * sizeof *decoded, .count = w->count, .K = l->K};
+    for (int64_t n = 0; n < w->count; n++) {
+        rg_linear_decode(l, decoded + n * l->K, w->data + (size_t)n * w->row_size, l->K);
+    }
+    dot_f32(l, RG_F32, &rows, first);
 }
 
 static void add_bias(const rg_linear *l, int64_t first, int64_t count) {
@@ -27,30 +66,23 @@ static void add_bias(const rg_linear *l, int64_t first, int64_t count) {
     }
 }
 
-/* The activations, a few rows at a time. */
-static void dot_f32(const rg_linear *l, rg_dtype type, const rg_weight_rows *w, float *y) {
-    for (int64_t m = 0; m < l->M; m += RG_DOT_ROWS) {
-        const int64_t rows = l->M - m < RG_DOT_ROWS ? l->M - m : RG_DOT_ROWS;
-        l->kernels->f32[type](w, l->x + m * l->ldx, l->ldx, (int)rows, y + m * l->ldy, l->ldy);
+/* Rows [first, end), strip after strip. */
+static void dot_chunk(const rg_linear *l, const rg_q8_rows *x, int64_t first, int64_t end, float *decoded) {
+    const int64_t strip = decoded ? STRIP_ROWS : strip_rows(l);
+    for (int64_t n = first; n < end; n += strip) {
+        const rg_weight_rows w = {.data = l->w + (size_t)n * l->row_size,
+                                  .row_size = l->row_size,
+                                  .count = end - n < strip ? end - n : strip,
+                                  .K = l->K};
+        if (l->is_reduced) {
+            dot_q8(l, x, &w, n);
+        } else if (decoded) {
+            dot_decoded(l, &w, n, decoded);
+        } else {
+            dot_f32(l, l->type, &w, n);
+        }
     }
-}
-
-static void dot_decoded(const rg_linear *l, const rg_weight_rows *w, float *decoded, float *y) {
-    const rg_weight_rows row = {.data = (const uint8_t *)decoded, .row_size = 0, .count = 1, .K = l->K};
-    for (int64_t n = 0; n < w->count; n++) {
-        rg_linear_decode(l, decoded, w->data + (size_t)n * w->row_size, l->K);
-        dot_f32(l, RG_F32, &row, y + n);
-    }
-}
-
-static void dot_q8(const rg_linear *l, const rg_q8_rows *x, const rg_weight_rows *w, float *y) {
-    for (int64_t m = 0; m < l->M; m += RG_DOT_ROWS) {
-        const int64_t rows = l->M - m < RG_DOT_ROWS ? l->M - m : RG_DOT_ROWS;
-        const rg_q8_rows part = {.q = x->q + m * x->groups * RG_GROUP,
-                                 .scale = x->scale + m * x->groups * RG_GROUP_SCALES,
-                                 .groups = x->groups};
-        l->kernels->q8[l->type](w, &part, (int)rows, y + m * l->ldy, l->ldy);
-    }
+    add_bias(l, first, end - first);
 }
 
 void rg_linear_dots(const rg_linear *l, void *scratch) {
@@ -63,16 +95,7 @@ void rg_linear_dots(const rg_linear *l, void *scratch) {
     }
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int64_t first = 0; first < l->N; first += chunk) {
-        const int64_t count = l->N - first < chunk ? l->N - first : chunk;
-        const rg_weight_rows w = {
-            .data = l->w + (size_t)first * l->row_size, .row_size = l->row_size, .count = count, .K = l->K};
-        if (l->is_reduced) {
-            dot_q8(l, &x, &w, l->y + first);
-        } else if (l->kernels->f32[l->type]) {
-            dot_f32(l, l->type, &w, l->y + first);
-        } else {
-            dot_decoded(l, &w, (float *)scratch + omp_get_thread_num() * l->K, l->y + first);
-        }
-        add_bias(l, first, count);
+        float *decoded = is_decoded(l) ? (float *)scratch + omp_get_thread_num() * STRIP_ROWS * l->K : NULL;
+        dot_chunk(l, &x, first, l->N - first < chunk ? l->N : first + chunk, decoded);
     }
 }

@@ -30,8 +30,7 @@ static void multiply_task(const rg_linear *l, const rg_q8_rows *x, int64_t first
     const int64_t count = l->N - first < RG_PANEL_ROWS ? l->N - first : RG_PANEL_ROWS;
     const rg_weight_rows w = {
         .data = l->w + (size_t)first * l->row_size, .row_size = l->row_size, .count = count, .K = l->K};
-    const rg_q8_rows part = {
-        .q = x->q + m * x->groups * RG_GROUP, .scale = x->scale + m * x->groups * RG_GROUP_SCALES, .groups = x->groups};
+    const rg_q8_rows part = rg_q8_rows_from(x, m);
     l->kernels->panel->pack[l->type](panel, &w);
     l->kernels->panel->multiply(panel, count, &part, rows, l->bias ? l->bias + first : NULL, l->y + m * l->ldy + first,
                                 l->ldy);

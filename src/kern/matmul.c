@@ -48,21 +48,28 @@ int rg_matmul_threads(const rg_matmul *ctx) {
 
 /* ------------------------------------------------------------------ activations by weights */
 
+/* Where the ways cross, in rows of activations, as measured with bench_kern. */
 enum {
-    DOTS_M = 8,        /* rows of activations up to which each weight row is read where it lies */
-    DOTS_M_PANELS = 4, /* the same where low-bit panels are the alternative */
-    BF16_LEAST_M = 32  /* fewer rows do not pay for rounding the weights to bf16 */
+    DOTS_M_PLAIN = 4,    /* dots up to here where plain C would make them, */
+    DOTS_M_PANELS = 4,   /* where low-bit panels are the alternative, */
+    DOTS_M_F32 = 12,     /* where oneDNN takes the weights as they are, */
+    DOTS_M_DECODED = 31, /* and where it would have them decoded first */
 };
 
 typedef enum linear_way { DOTS, PANELS, DENSE } linear_way;
 
+static int64_t dots_limit(const rg_matmul *ctx, const rg_linear *l) {
+    if (l->is_reduced && rg_linear_has_panels(l)) return DOTS_M_PANELS;
+    if (ctx->isa == RG_ISA_C) return DOTS_M_PLAIN;
+    return l->type == RG_F32 ? DOTS_M_F32 : DOTS_M_DECODED;
+}
+
 /* Decides the way, and whether its arithmetic is a reduced one. */
 static linear_way choose_way(const rg_matmul *ctx, rg_compute mode, rg_linear *l) {
-    const bool is_low_bit = mode == RG_COMPUTE_FAST && rg_linear_is_low_bit(l);
-    l->is_reduced = is_low_bit;
-    if (is_low_bit && rg_linear_has_panels(l)) return l->M <= DOTS_M_PANELS ? DOTS : PANELS;
-    if (l->M <= DOTS_M) return DOTS;
-    l->is_reduced = mode == RG_COMPUTE_FAST && ctx->has_bf16 && l->M >= BF16_LEAST_M;
+    l->is_reduced = mode == RG_COMPUTE_FAST && rg_linear_is_low_bit(l);
+    if (l->M <= dots_limit(ctx, l)) return DOTS;
+    if (l->is_reduced && rg_linear_has_panels(l)) return PANELS;
+    l->is_reduced = mode == RG_COMPUTE_FAST && ctx->has_bf16;
     return DENSE;
 }
 

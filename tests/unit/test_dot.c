@@ -186,7 +186,7 @@ static void check_float_dots(const rg_dot_kernels *kernels, const rg_dot_kernels
 static void plain_low_bit(const rg_dot_kernels *plain, rg_dtype type, const rg_weight_rows *w, const rg_q8_rows *x,
                           int M, float *y) {
     for (int m = 0; m < M; m++) {
-        const rg_q8_rows row = {x->q + m * x->groups * RG_GROUP, x->scale + m * x->groups * RG_GROUP_SCALES, x->groups};
+        const rg_q8_rows row = rg_q8_rows_from(x, m);
         plain->q8[type](w, &row, 1, y + m * N, N);
     }
 }
