@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""tiny_goldens.py make OUT | check DIR: golden cases of whole models, small enough for tests/data/golden.
+
+`make` writes models with random weights and what timm and transformers compute from them; `check` computes a
+folder of cases again from its weights, to see that this oracle and the one that made them agree.
+
+Made with PyTorch 1.13, timm 0.9.16 and transformers 4.44.2. No build or test needs this script.
+"""
+import json
+import sys
+from pathlib import Path
+
+import timm
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from transformers import LlamaConfig, LlamaForCausalLM, SiglipVisionConfig, SiglipVisionModel
+
+TIMM_WHAT = ("timm VisionTransformer; features = after the final norm, class token first; "
+             "big = position embeddings resized bicubically, half-pixel, no antialias")
+
+
+def randomize(model, seed):
+    """Weights of a size that makes every part of the model matter; norms near one."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, p in model.named_parameters():
+        noise = torch.randn(p.shape, generator=generator)
+        is_scale = p.ndim == 1 and ("norm" in name or "gamma" in name) and name.endswith(("weight", "gamma"))
+        p.data = 1 + 0.1 * noise if is_scale else noise * (0.2 if p.ndim == 1 else 1.2 * p[0].numel() ** -0.5)
+    return model.eval()
+
+
+def same(a, b):
+    return "max |d| %.1e of %.3g" % ((a.double() - b.double()).abs().max(), b.double().abs().max())
+
+
+# ---------------------------------------------------------------- timm
+
+def timm_model(shape):
+    return timm.models.VisionTransformer(num_classes=0, global_pool="", **shape)
+
+
+def timm_resized(model, grid):
+    """The same model for another input size; the class token's position stays."""
+    table = model.pos_embed.data
+    side = round((table.shape[1] - 1) ** 0.5)
+    cells = table[:, 1:].reshape(1, side, side, -1).permute(0, 3, 1, 2)
+    cells = F.interpolate(cells, (grid, grid), mode="bicubic", align_corners=False, antialias=False)
+    return torch.cat([table[:, :1], cells.flatten(2).transpose(1, 2)], 1)
+
+
+def timm_features(model, x, blocks=None):
+    h = model.patch_embed(x).flatten(1, -2)
+    position = timm_resized(model, round(h.shape[1] ** 0.5))
+    h = torch.cat([model.cls_token.expand(len(h), -1, -1), h], 1) + position
+    for block in model.blocks[:blocks]:
+        h = block(h)
+    return h if blocks else model.norm(h)
+
+
+def timm_expected(model, inputs):
+    return {"block_-2": timm_features(model, inputs["x"], -1), "features": timm_features(model, inputs["x"]),
+            "features_big": timm_features(model, inputs["x_big"])}
+
+
+def timm_load(folder):
+    weights, about = load_file(folder / "model.safetensors"), json.loads((folder / "case.json").read_text())
+    tokens, width = weights["pos_embed"].shape[1:]
+    shape = {"img_size": about["patch"] * round((tokens - 1) ** 0.5), "patch_size": about["patch"],
+             "embed_dim": width, "depth": sum(k.endswith("norm1.weight") for k in weights),
+             "num_heads": about["heads"], "dynamic_img_size": True,
+             "init_values": 1.0 if "blocks.0.ls1.gamma" in weights else None}
+    model = timm_model(shape)
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def timm_make(out, seed, layer_scale):
+    shape = {"img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 3, "num_heads": 3, "dynamic_img_size": True,
+             "init_values": 1.0 if layer_scale else None}
+    model = randomize(timm_model(shape), seed)
+    inputs = {"x": torch.rand(1, 3, 32, 32) * 2 - 1, "x_big": torch.rand(1, 3, 48, 48) * 2 - 1}
+    save(out, {"heads": 3, "patch": 8, "what": TIMM_WHAT}, model.state_dict(), None, inputs, timm_expected(model, inputs))
+
+
+# ---------------------------------------------------------------- SigLIP
+
+def siglip_expected(model, inputs):
+    out = model(inputs["pixel_values"], output_hidden_states=True)
+    return {"hidden_-2": out.hidden_states[-2], "last_hidden_state": out.last_hidden_state}
+
+
+def siglip_model(config):
+    return SiglipVisionModel(SiglipVisionConfig(**{k: v for k, v in config.items() if k != "dtype"}))
+
+
+def siglip_load(folder):
+    model = siglip_model(json.loads((folder / "config.json").read_text()))
+    model.load_state_dict({"vision_model." + k: v for k, v in load_file(folder / "model.safetensors").items()})
+    return model.eval()
+
+
+def siglip_make(out, seed):
+    config = {"model_type": "siglip_vision_model", "hidden_size": 24, "intermediate_size": 48, "num_hidden_layers": 3,
+              "num_attention_heads": 3, "image_size": 32, "patch_size": 8, "num_channels": 3,
+              "hidden_act": "gelu_pytorch_tanh", "layer_norm_eps": 1e-6}
+    model = randomize(siglip_model(config), seed)
+    inputs = {"pixel_values": torch.rand(1, 3, 32, 32) * 2 - 1}
+    weights = {k.removeprefix("vision_model."): v for k, v in model.state_dict().items()}
+    save(out, {"what": "SigLIP vision tower, hidden states before and after post_layernorm"}, weights, config, inputs,
+         siglip_expected(model, inputs))
+
+
+# ---------------------------------------------------------------- LLaMA
+
+def llama_model(config):
+    """transformers 5 writes rope_parameters where 4 has rope_theta and rope_scaling."""
+    config = {k: v for k, v in config.items() if k != "dtype"}
+    rope = dict(config.pop("rope_parameters"))
+    config["rope_theta"] = rope.pop("rope_theta")
+    config["rope_scaling"] = rope if rope["rope_type"] != "default" else None
+    return LlamaForCausalLM(LlamaConfig(attn_implementation="eager", **config))
+
+
+def llama_expected(model, inputs, rows=4, prompt=100, steps=20):
+    ids = inputs["ids"][None]
+    logits = model(ids).logits[0, -rows:]
+    greedy = ids[:, :prompt]
+    for _ in range(steps):
+        greedy = torch.cat([greedy, model(greedy).logits[:, -1:].argmax(-1)], 1)
+    return {"logits": logits, f"greedy_from_{prompt}": greedy[0, prompt:]}
+
+
+def llama_load(folder):
+    model = llama_model(json.loads((folder / "config.json").read_text()))
+    weights = load_file(folder / "model.safetensors")
+    weights.setdefault("lm_head.weight", weights["model.embed_tokens.weight"])
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def llama_make(out, seed, heads, groups, tied, rope):
+    config = {"model_type": "llama", "hidden_size": 48, "intermediate_size": 72, "num_hidden_layers": 2,
+              "num_attention_heads": heads, "num_key_value_heads": groups, "head_dim": 48 // heads,
+              "hidden_act": "silu", "max_position_embeddings": 512, "rms_norm_eps": 1e-5, "rope_parameters": rope,
+              "tie_word_embeddings": tied, "vocab_size": 120, "bos_token_id": 1, "eos_token_id": 2,
+              "attention_bias": False, "mlp_bias": False}
+    model = randomize(llama_model(config), seed)
+    model.tie_weights()
+    weights = {k: v for k, v in model.state_dict().items() if not (tied and k == "lm_head.weight")}
+    inputs = {"ids": torch.randint(3, 120, (150,))}
+    save(out, {"what": "decoder alone"}, weights, config, inputs, llama_expected(model, inputs))
+
+
+# ---------------------------------------------------------------- files
+
+def save(folder, about, weights, config, inputs, expected):
+    folder.mkdir(parents=True, exist_ok=True)
+    if config:
+        (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (folder / "case.json").write_text(json.dumps(about, indent=1) + "\n")
+    save_file({k: v.contiguous().clone() for k, v in weights.items()}, folder / "model.safetensors")
+    save_file({k: v.contiguous() for k, v in {**inputs, **expected}.items()}, folder / "expected.safetensors")
+
+
+def kind_of(folder):
+    if not (folder / "config.json").exists():
+        is_timm = (folder / "model.safetensors").exists() and "heads" in json.loads((folder / "case.json").read_text())
+        return (timm_load, timm_expected) if is_timm else None
+    model_type = json.loads((folder / "config.json").read_text()).get("model_type", "")
+    return {"siglip_vision_model": (siglip_load, siglip_expected), "llama": (llama_load, llama_expected)}.get(model_type)
+
+
+def check(folder):
+    for case in sorted(p.parent for p in folder.glob("*/case.json")):
+        kind = kind_of(case)
+        if kind:
+            load, compute = kind
+            stored = load_file(case / "expected.safetensors")
+            for name, value in compute(load(case), stored).items():
+                print(f"{case.name:14s} {name:18s} {same(value, stored[name])}")
+
+
+def make(out):
+    torch.manual_seed(7)
+    timm_make(out / "timm_vit", 1, False)
+    timm_make(out / "timm_layer_scale", 2, True)
+    siglip_make(out / "siglip", 3)
+    llama_make(out / "llama_tied", 4, 6, 2, True, {"rope_type": "default", "rope_theta": 100000.0})
+    llama_make(out / "llama_scaled_rope", 5, 4, 4, False,
+               {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0,
+                "high_freq_factor": 4.0, "original_max_position_embeddings": 64})
+
+
+with torch.no_grad():
+    {"make": make, "check": check}[sys.argv[1]](Path(sys.argv[2]))
