@@ -38,7 +38,7 @@ RG_INLINE void split_nibbles(rg_part *p, __m256i bytes) {
 RG_INLINE int load_twice(const uint8_t *from) {
     uint16_t half;
     memcpy(&half, from, sizeof half);
-    return half * 0x10001;
+    return (int)(half * 0x10001u); /* the same bits twice; as int it would overflow */
 }
 
 /* d0 m0 d1 m1, where m = -centre * d. */

@@ -84,7 +84,7 @@ RG_INLINE __m512i gather_q8_0(const uint8_t *at, int count) {
 RG_INLINE int load_twice(const uint8_t *from) {
     uint16_t half;
     memcpy(&half, from, sizeof half);
-    return half * 0x10001;
+    return (int)(half * 0x10001u); /* the same bits twice; as int it would overflow */
 }
 
 /* 34 bytes a block: d, then 32 signed bytes, made unsigned by adding 128. */
