@@ -107,7 +107,7 @@ static void run_file(rg_tally *tally, const char *path, const char *file, const 
     } else if (!is_known) {
         rg_case_report(tally, file, RG_CASE_FAIL, "\"expect\" is a word that this runner does not know");
     } else if (strcmp(expect, "reject-at-model") == 0) {
-        rg_case_report(tally, file, RG_CASE_SKIP, "this build has no model");
+        rg_case_run(tally, file, &limits, run_input, &(input){.expect = "reject", .open = rg_bad_model, .path = path});
     } else {
         rg_case_run(tally, file, &limits, run_input, &(input){.expect = expect, .open = kind->open, .path = path});
     }
