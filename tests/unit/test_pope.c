@@ -34,8 +34,8 @@ static void a_no_is_a_no_by_the_published_rule(void **state) {
                                       "n o",
                                       "no,yes",
                                       "**No**",
-                                      "no\xC2\xA0"
-                                      "dog"};
+                                      ("no\xC2\xA0"
+                                       "dog")};
     for (size_t i = 0; i < sizeof no / sizeof *no; i++) assert_true(rg_pope_is_no(no[i], strlen(no[i])));
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) assert_false(rg_pope_is_no(yes[i], strlen(yes[i])));
 }
