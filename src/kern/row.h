@@ -35,6 +35,10 @@ typedef struct rg_row_kernels {
     void (*silu_mul)(rg_real *y, const rg_real *gate, const rg_real *up, int64_t count);
 
     rg_real (*dot)(const rg_real *x, const rg_real *y, int64_t count);
+    /* Many rows of `width`, `ld` apart, against one: y[i] = x . row i (a query and keys), and y += the sum of
+     * weight[i] * row i (what it attends to). */
+    void (*dot_rows)(rg_real *y, const rg_real *x, const rg_real *rows, int64_t ld, int64_t count, int64_t width);
+    void (*sum_rows)(rg_real *y, const rg_real *weight, const rg_real *rows, int64_t ld, int64_t count, int64_t width);
     void (*axpy)(rg_real *y, rg_real a, const rg_real *x, int64_t count);       /* y += a * x */
     void (*scale)(rg_real *y, rg_real a, const rg_real *x, int64_t count);      /* y = a * x */
     void (*add)(rg_real *y, const rg_real *a, const rg_real *b, int64_t count); /* y = a + b */

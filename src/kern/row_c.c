@@ -85,6 +85,14 @@ static void axpy_row(rg_real *y, rg_real a, const rg_real *x, int64_t count) {
     for (int64_t i = 0; i < count; i++) y[i] += a * x[i];
 }
 
+static void dot_rows(rg_real *y, const rg_real *x, const rg_real *rows, int64_t ld, int64_t count, int64_t width) {
+    for (int64_t i = 0; i < count; i++) y[i] = dot_row(x, rows + i * ld, width);
+}
+
+static void sum_rows(rg_real *y, const rg_real *weight, const rg_real *rows, int64_t ld, int64_t count, int64_t width) {
+    for (int64_t i = 0; i < count; i++) axpy_row(y, weight[i], rows + i * ld, width);
+}
+
 static void scale_row(rg_real *y, rg_real a, const rg_real *x, int64_t count) {
     for (int64_t i = 0; i < count; i++) y[i] = a * x[i];
 }
@@ -111,6 +119,8 @@ const rg_row_kernels rg_row_kernels_c = {
     .gelu_quick = gelu_quick_row,
     .silu_mul = silu_mul_row,
     .dot = dot_row,
+    .dot_rows = dot_rows,
+    .sum_rows = sum_rows,
     .axpy = axpy_row,
     .scale = scale_row,
     .add = add_row,

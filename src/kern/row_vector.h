@@ -156,6 +156,52 @@ static float dot_row(const float *x, const float *y, int64_t count) {
     return v_sum(v_add(sum[0], sum[1]));
 }
 
+/* Four rows at a time, so that x is loaded once for them and their sums are added up together. */
+static void dot_rows(float *y, const float *x, const float *rows, int64_t ld, int64_t count, int64_t width) {
+    enum { AT_ONCE = 4 };
+    int64_t n = 0;
+    for (; n + AT_ONCE <= count; n += AT_ONCE) {
+        const float *row = rows + n * ld;
+        rg_vector sum[AT_ONCE] = {v_set(0), v_set(0), v_set(0), v_set(0)};
+        int64_t i = 0;
+        for (; i + RG_LANES <= width; i += RG_LANES) {
+            const rg_vector v = v_load(x + i);
+            for (int r = 0; r < AT_ONCE; r++) sum[r] = v_fma(v, v_load(row + r * ld + i), sum[r]);
+        }
+        if (i < width) {
+            const rg_vector v = v_load_part(x + i, width - i);
+            for (int r = 0; r < AT_ONCE; r++) sum[r] = v_fma(v, v_load_part(row + r * ld + i, width - i), sum[r]);
+        }
+        v_store_sums(y + n, sum[0], sum[1], sum[2], sum[3]);
+    }
+    for (; n < count; n++) y[n] = dot_row(x, rows + n * ld, width);
+}
+
+/* A strip of y stays in registers while all rows pass. */
+RG_INLINE void sum_rows_strip(float *y, const float *weight, const float *rows, int64_t ld, int64_t count,
+                              const int vectors) {
+    rg_vector sum[8];
+    for (int v = 0; v < vectors; v++) sum[v] = v_load(y + v * RG_LANES);
+    for (int64_t n = 0; n < count; n++) {
+        const rg_vector factor = v_set(weight[n]);
+        for (int v = 0; v < vectors; v++) sum[v] = v_fma(factor, v_load(rows + n * ld + v * RG_LANES), sum[v]);
+    }
+    for (int v = 0; v < vectors; v++) v_store(y + v * RG_LANES, sum[v]);
+}
+
+static void sum_rows(float *y, const float *weight, const float *rows, int64_t ld, int64_t count, int64_t width) {
+    int64_t i = 0;
+    for (; i + 8 * RG_LANES <= width; i += 8 * RG_LANES) sum_rows_strip(y + i, weight, rows + i, ld, count, 8);
+    for (; i + 4 * RG_LANES <= width; i += 4 * RG_LANES) sum_rows_strip(y + i, weight, rows + i, ld, count, 4);
+    for (; i + RG_LANES <= width; i += RG_LANES) sum_rows_strip(y + i, weight, rows + i, ld, count, 1);
+    if (i == width) return;
+    rg_vector sum = v_load_part(y + i, width - i);
+    for (int64_t n = 0; n < count; n++) {
+        sum = v_fma(v_set(weight[n]), v_load_part(rows + n * ld + i, width - i), sum);
+    }
+    v_store_part(y + i, sum, width - i);
+}
+
 static float rms_norm_row(float *y, const float *x, const float *gamma, float eps, int64_t count) {
     const float factor = 1 / sqrtf(dot_row(x, x, count) / (float)count + eps);
     const rg_vector scale = v_set(factor);
@@ -241,6 +287,8 @@ const rg_row_kernels RG_ROW_TABLE = {
     .gelu_quick = gelu_quick_row,
     .silu_mul = silu_mul_row,
     .dot = dot_row,
+    .dot_rows = dot_rows,
+    .sum_rows = sum_rows,
     .axpy = axpy_row,
     .scale = scale_row,
     .add = add_row,

@@ -119,6 +119,14 @@ RG_INLINE float v_sum(rg_vector v) {
     s = _mm_add_ps(s, _mm_movehl_ps(s, s));
     return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
 }
+RG_INLINE __m128 rg_vector_half_sum(rg_vector v) {
+    return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+RG_INLINE void v_store_sums(float *p, rg_vector a, rg_vector b, rg_vector c, rg_vector d) {
+    const __m128 ab = _mm_hadd_ps(rg_vector_half_sum(a), rg_vector_half_sum(b));
+    const __m128 cd = _mm_hadd_ps(rg_vector_half_sum(c), rg_vector_half_sum(d));
+    _mm_storeu_ps(p, _mm_hadd_ps(ab, cd));
+}
 RG_INLINE float v_largest(rg_vector v) {
     __m128 s = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     s = _mm_max_ps(s, _mm_movehl_ps(s, s));

@@ -113,6 +113,16 @@ RG_INLINE rg_vector v_if_negative(rg_vector x, rg_vector a, rg_vector b) {
 RG_INLINE float v_sum(rg_vector v) {
     return _mm512_reduce_add_ps(v);
 }
+/* The sums of four vectors, to p[0] .. p[3]. */
+RG_INLINE __m128 rg_vector_quarter_sum(rg_vector v) {
+    const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+    return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+}
+RG_INLINE void v_store_sums(float *p, rg_vector a, rg_vector b, rg_vector c, rg_vector d) {
+    const __m128 ab = _mm_hadd_ps(rg_vector_quarter_sum(a), rg_vector_quarter_sum(b));
+    const __m128 cd = _mm_hadd_ps(rg_vector_quarter_sum(c), rg_vector_quarter_sum(d));
+    _mm_storeu_ps(p, _mm_hadd_ps(ab, cd));
+}
 RG_INLINE float v_largest(rg_vector v) {
     return _mm512_reduce_max_ps(v);
 }

@@ -45,17 +45,18 @@ static void attend_head(const rg_run *run, const attention *a, int64_t row, int6
     const rg_span *span = row_spans(a, row, &all, &span_count);
     int64_t n = 0;
     for (int s = 0; s < span_count; s++) {
-        for (int64_t key = span[s].begin; key < span[s].end; key++) {
-            score[n++] = a->scale * run->rows->dot(q, k + key * kv_D, a->width);
-        }
+        int64_t count = span[s].end - span[s].begin;
+        run->rows->dot_rows(score + n, q, k + span[s].begin * kv_D, kv_D, count, a->width);
+        n += count;
     }
+    run->rows->scale(score, a->scale, score, n);
     run->rows->softmax(score, n);
     for (int64_t i = 0; i < a->width; i++) out[i] = 0;
     n = 0;
     for (int s = 0; s < span_count; s++) {
-        for (int64_t key = span[s].begin; key < span[s].end; key++) {
-            run->rows->axpy(out, score[n++], v + key * kv_D, a->width);
-        }
+        int64_t count = span[s].end - span[s].begin;
+        run->rows->sum_rows(out, score + n, v + span[s].begin * kv_D, kv_D, count, a->width);
+        n += count;
     }
 }
 

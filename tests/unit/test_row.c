@@ -204,6 +204,32 @@ static void algebra_is_right(void **state) {
     }
 }
 
+static void many_rows_meet_one(void **state) {
+    (void)state;
+    enum { COUNT = 7, MAX_WIDTH = 200, LD = 203 };
+    static float rows[COUNT * LD], x[MAX_WIDTH], weight[COUNT], y[MAX_WIDTH + 1], old[MAX_WIDTH + 1];
+    draw_row(rows, COUNT * LD), draw_row(weight, COUNT);
+    for (int isa = 0; isa <= (int)rg_isa_detect(); isa++) {
+        const rg_row_kernels *k = rg_row_kernels_get((rg_isa)isa);
+        for (int64_t width = 1; width <= MAX_WIDTH; width++) {
+            draw_row(x, width), draw_row(old, MAX_WIDTH + 1);
+            memcpy(y, old, sizeof y);
+            k->dot_rows(y, x, rows, LD, COUNT, width);
+            for (int64_t i = 0; i < COUNT; i++) check_sum(y[i], k->dot(x, rows + i * LD, width), 16.0 * (double)width);
+            assert_memory_equal(&y[COUNT], &old[COUNT], sizeof *y);
+
+            memcpy(y, old, sizeof y);
+            k->sum_rows(y, weight, rows, LD, COUNT, width);
+            for (int64_t i = 0; i < width; i++) {
+                double sum = old[i];
+                for (int64_t n = 0; n < COUNT; n++) sum += (double)weight[n] * rows[n * LD + i];
+                check_sum(y[i], sum, 16 * COUNT);
+            }
+            assert_memory_equal(&y[width], &old[width], sizeof *y);
+        }
+    }
+}
+
 static void rope_turns_pairs(void **state) {
     (void)state;
     float x[MAX_COUNT], y[MAX_COUNT], cosine[MAX_COUNT], sine[MAX_COUNT];
@@ -229,6 +255,7 @@ int main(void) {
         cmocka_unit_test(softmax_sums_to_one),
         cmocka_unit_test(norms_are_right),
         cmocka_unit_test(algebra_is_right),
+        cmocka_unit_test(many_rows_meet_one),
         cmocka_unit_test(rope_turns_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
