@@ -17,6 +17,8 @@
 #include "published.h"
 
 static const double stage_tolerance = 1e-5, logit_tolerance = 1e-4, choice_tolerance = 1e-3;
+/* The fast path's stated distance: quantised dot products and bf16 against float32, of the largest logit. */
+static const double fast_tolerance = 0.05;
 
 typedef struct rgpt_case {
     rg_golden *golden;
@@ -97,19 +99,41 @@ static void compare_prompt(rgpt_case *c, const json_t *one, const rg_prompt *pro
     rg_golden_say(c->golden, "prompt of '%s' differs", json_string_value(json_object_get(one, "question")));
 }
 
-static rgpt_status compare_logits(rgpt_case *c, const json_t *one, size_t number, rgpt_error *err) {
+/* Computes the logits at the first position of an answer. */
+static rgpt_status first_logits(rgpt_case *c, const json_t *one, bool with_prompt, rgpt_error *err) {
     rg_prompt prompt;
     size_t kept;
-    char name[48];
-    snprintf(name, sizeof name, "logits.%zu", number);
     rgpt_status status =
         rg_conversation_prompt(c->session, json_string_value(json_object_get(one, "question")), &prompt, err);
-    if (status == RGPT_OK) compare_prompt(c, one, &prompt);
+    if (status == RGPT_OK && with_prompt) compare_prompt(c, one, &prompt);
     if (status == RGPT_OK) status = rg_timeline_set(c->session, prompt.items, prompt.count, &kept, err);
+    rg_prompt_reset(&prompt);
+    return status;
+}
+
+/* Raises *worst to the largest difference, relative to the largest expected logit. */
+static rgpt_status measure_logits(rgpt_case *c, const json_t *one, size_t number, double *worst, rgpt_error *err) {
+    char name[48];
+    snprintf(name, sizeof name, "logits.%zu", number);
+    rgpt_status status = first_logits(c, one, false, err);
+    int64_t vocab = c->model->net.config.decoder.vocab;
+    const float *wanted = status == RGPT_OK ? rg_golden_floats(c->golden, name, vocab) : NULL;
+    double difference = 0, largest = 0;
+    for (int64_t i = 0; wanted && i < vocab; i++) {
+        difference = fmax(difference, fabs((double)c->session->logits[i] - (double)wanted[i]));
+        largest = fmax(largest, fabs((double)wanted[i]));
+    }
+    if (largest > 0 && difference / largest > *worst) *worst = difference / largest;
+    return status;
+}
+
+static rgpt_status compare_logits(rgpt_case *c, const json_t *one, size_t number, rgpt_error *err) {
+    char name[48];
+    snprintf(name, sizeof name, "logits.%zu", number);
+    rgpt_status status = first_logits(c, one, true, err);
     if (status == RGPT_OK && rg_weights_find(c->golden->expected, name)) {
         rg_golden_compare(c->golden, name, c->session->logits, c->model->net.config.decoder.vocab, logit_tolerance);
     }
-    rg_prompt_reset(&prompt);
     return status;
 }
 
@@ -189,29 +213,54 @@ static rgpt_status open_photo(rgpt_case *c, rgpt_error *err) {
     return status;
 }
 
-/* Joins the parts into a temporary file and opens it. */
-static rgpt_status open_model(rgpt_case *c, const char *decoder, rgpt_error *err) {
-    char path[] = "/tmp/rgpt-golden-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0) return rg_fail(err, RGPT_IO, "%s: cannot create", path);
-    close(fd);
-    const char *sources[] = {c->golden->dir, decoder};
-    rgpt_status status = rgpt_convert(sources, 2, path, NULL, NULL, err);
+static rgpt_status run_exact(rgpt_case *c, const char *path, rgpt_error *err) {
     rgpt_model_options exact = {.compute = RGPT_COMPUTE_EXACT};
-    if (status == RGPT_OK) status = rgpt_model_open(path, &exact, &c->model, err);
-    unlink(path);
-    return status;
-}
-
-static rgpt_status run_case(rgpt_case *c, const char *decoder, rgpt_error *err) {
-    rgpt_status status = open_model(c, decoder, err);
-    if (status == RGPT_OK) status = open_photo(c, err);
+    rgpt_status status = rgpt_model_open(path, &exact, &c->model, err);
     if (status != RGPT_OK) return status;
     compare_stage(c, "vision", vision);
     compare_map(c);
     compare_stage(c, "image_tokens", image_tokens);
     compare_stage(c, "region_tokens", region_tokens);
     return ask_all(c, err);
+}
+
+static void close_model(rgpt_case *c) {
+    rgpt_session_close(c->session);
+    rgpt_model_close(c->model);
+    c->session = NULL;
+    c->model = NULL;
+}
+
+/* How far the fast path's logits are from the expected ones, over all cases. */
+static rgpt_status run_fast(rgpt_case *c, const char *path, rgpt_error *err) {
+    close_model(c);
+    rgpt_status status = rgpt_model_open(path, NULL, &c->model, err);
+    if (status == RGPT_OK) status = rgpt_session_open(c->model, NULL, &c->session, err);
+    if (status == RGPT_OK) status = rgpt_session_look(c->session, c->photo, c->regions, err);
+    double worst = 0;
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(c->golden->about, "cases"), i, one) {
+        if (status == RGPT_OK) status = measure_logits(c, one, i, &worst, err);
+    }
+    if (!(worst <= fast_tolerance)) c->golden->failed = true;
+    rg_golden_say(c->golden, "fast: logits within %.1e of their largest", worst);
+    return status;
+}
+
+/* Joins the parts into a temporary file and runs that. */
+static rgpt_status run_case(rgpt_case *c, const char *decoder, rgpt_error *err) {
+    char path[] = "/tmp/rgpt-golden-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0) return rg_fail(err, RGPT_IO, "%s: cannot create", path);
+    close(fd);
+    const char *sources[] = {c->golden->dir, decoder};
+    rgpt_status status = rgpt_convert(sources, 2, path, NULL, NULL, err);
+    if (status == RGPT_OK) status = open_photo(c, err);
+    if (status == RGPT_OK) status = run_exact(c, path, err);
+    if (status == RGPT_OK) status = run_fast(c, path, err);
+    unlink(path);
+    return status;
 }
 
 /* config.json names the decoder's file: inside the case's folder, or one that is published. */
@@ -241,9 +290,8 @@ int rg_golden_rgpt(const char *dir, char *line, size_t line_size) {
     rgpt_case c = {.golden = &g};
     rgpt_error err = {0};
     if (run_case(&c, decoder, &err) != RGPT_OK) rg_golden_error(&g, &err);
-    rgpt_session_close(c.session);
+    close_model(&c);
     rgpt_regions_free(c.regions);
     rgpt_image_close(c.photo);
-    rgpt_model_close(c.model);
     return rg_golden_close(&g);
 }
