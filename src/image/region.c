@@ -16,6 +16,7 @@ static const char *const kind_names[] = {
 /* ---- the list */
 
 rgpt_status rgpt_regions_new(int image_width, int image_height, rgpt_regions **out, rgpt_error *err) {
+    rg_error_clear(err);
     *out = NULL;
     if (image_width < 1 || image_height < 1) {
         return rg_fail(err, RGPT_INVALID, "regions: found a picture of %d x %d, wanted at least 1 x 1", image_width,
@@ -81,12 +82,14 @@ bool rgpt_regions_get(const rgpt_regions *regions, size_t i, rgpt_region_info *o
 /* ---- adding from C: each draws a mask, and the list takes it */
 
 rgpt_status rgpt_regions_add_box(rgpt_regions *r, double x, double y, double width, double height, rgpt_error *err) {
+    rg_error_clear(err);
     rg_rle mask;
     rgpt_status status = rg_region_draw_box((rg_box){x, y, width, height}, r->height, r->width, &mask, err);
     return status == RGPT_OK ? rg_regions_take(r, RG_REGION_box, &mask, err) : status;
 }
 
 rgpt_status rgpt_regions_add_polygon(rgpt_regions *r, const double *xy, size_t point_count, rgpt_error *err) {
+    rg_error_clear(err);
     rg_rle mask;
     rgpt_status status = rg_polygon_rle(xy, point_count, r->height, r->width, &mask, err);
     return status == RGPT_OK ? rg_regions_take(r, RG_REGION_polygon, &mask, err) : status;
@@ -103,16 +106,19 @@ static rgpt_status add_stroke(rgpt_regions *r, rg_region_kind kind, const double
 }
 
 rgpt_status rgpt_regions_add_point(rgpt_regions *r, double x, double y, double radius, rgpt_error *err) {
+    rg_error_clear(err);
     const double xy[] = {x, y};
     return add_stroke(r, RG_REGION_point, xy, 1, 2 * radius, err);
 }
 
 rgpt_status rgpt_regions_add_scribble(rgpt_regions *r, const double *xy, size_t point_count, double width,
                                       rgpt_error *err) {
+    rg_error_clear(err);
     return add_stroke(r, RG_REGION_scribble, xy, point_count, width, err);
 }
 
 rgpt_status rgpt_regions_add_mask(rgpt_regions *r, const uint8_t *pixels, int width, int height, rgpt_error *err) {
+    rg_error_clear(err);
     if ((int64_t)width != r->width || (int64_t)height != r->height) {
         return rg_fail(err, RGPT_INVALID, "mask: found %d x %d pixels, wanted the picture's %u x %u", width, height,
                        r->width, r->height);
@@ -123,6 +129,7 @@ rgpt_status rgpt_regions_add_mask(rgpt_regions *r, const uint8_t *pixels, int wi
 }
 
 rgpt_status rgpt_regions_add_mask_file(rgpt_regions *r, const char *path, rgpt_error *err) {
+    rg_error_clear(err);
     enum { MOST_BYTES = 64 << 20 };
     char *png;
     size_t size;

@@ -198,6 +198,7 @@ static rgpt_status add_any(reader *r, rgpt_error *err) {
 
 rgpt_status rgpt_regions_add_json(rgpt_regions *regions, const char *text, size_t size, const char *file_name,
                                   rgpt_error *err) {
+    rg_error_clear(err);
     reader r = {.regions = regions, .text = text, .size = size, .file_name = file_name};
     size_t before = regions->count;
     rgpt_status status = add_any(&r, err);
