@@ -1,4 +1,4 @@
-/* Memory and file failures in reading pictures and masks. */
+/* Memory and file failures in pictures, masks, regions and overlays. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,11 +6,16 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "image/decode.h"
+#include "image/draw.h"
+#include "image/frame.h"
+#include "image/polygon.h"
 #include "image/resize.h"
 #include "image/segmentation.h"
+#include "scratch.h"
 #include "torture.h"
 
 /* A small one of each format, one to be turned. */
@@ -56,6 +61,59 @@ static rgpt_status mask_story(void *what, rgpt_error *err) {
     return status;
 }
 
+/* A list of every kind of region, from C and from JSON. */
+static rgpt_status region_story(void *what, rgpt_error *err) {
+    static const char json[] =
+        "{\"regions\": [{\"box\": [1,1,3,3]}, {\"polygon\": [1,1,6,1,6,6]}, {\"point\": [4,4,2]},"
+        "{\"scribble\": [1,1,5,5]}, {\"size\": [8,8], \"counts\": [10,20,34]}]}";
+    const double xy[] = {1, 1, 6, 1, 6, 6};
+    (void)what;
+    rgpt_regions *regions;
+    rgpt_status status = rgpt_regions_new(8, 8, &regions, err);
+    if (status == RGPT_OK) status = rgpt_regions_add_box(regions, 1, 1, 3, 3, err);
+    if (status == RGPT_OK) status = rgpt_regions_add_polygon(regions, xy, 3, err);
+    if (status == RGPT_OK) status = rgpt_regions_add_scribble(regions, xy, 3, 0, err);
+    if (status == RGPT_OK) status = rgpt_regions_add_json(regions, json, sizeof json - 1, NULL, err);
+    rgpt_regions_free(regions);
+    return status;
+}
+
+static rgpt_status coverage_story(void *what, rgpt_error *err) {
+    (void)what;
+    static const float half[3] = {0.5f, 0.5f, 0.5f};
+    float map[9];
+    rg_frame frame;
+    rg_rle mask = {0};
+    rg_frame_init(RG_FRAME_PAD, 12, half, half, &frame);
+    rgpt_status status = rg_box_rle((rg_box){1, 1, 3, 3}, 8, 12, &mask, err);
+    if (status == RGPT_OK) status = rg_frame_coverage(&frame, &mask, 3, false, map, NULL, err);
+    rg_rle_reset(&mask);
+    return status;
+}
+
+static rgpt_status mask_file_story(void *what, rgpt_error *err) {
+    (void)what;
+    rgpt_regions *regions;
+    rgpt_status status = rgpt_regions_new(4, 2, &regions, err);
+    if (status == RGPT_OK) status = rgpt_regions_add_mask_file(regions, TEST_DATA "/masks/alpha.png", err);
+    rgpt_regions_free(regions);
+    return status;
+}
+
+static rgpt_status overlay_story(void *what, rgpt_error *err) {
+    rg_image image;
+    rgpt_regions *regions = NULL;
+    rgpt_status status = rg_image_init(20, 10, &image, err);
+    if (status != RGPT_OK) return status;
+    memset(image.rgb, 90, 3 * 20 * 10);
+    status = rgpt_regions_new(20, 10, &regions, err);
+    if (status == RGPT_OK) status = rgpt_regions_add_point(regions, 5, 5, 3, err);
+    if (status == RGPT_OK) status = rg_overlay_write(what, &image, regions, NULL, err);
+    rgpt_regions_free(regions);
+    rg_image_reset(&image);
+    return status;
+}
+
 static void pictures_survive_full_memory(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
@@ -73,11 +131,35 @@ static void masks_survive_full_memory(void **state) {
     torture_memory(mask_story, NULL, 0);
 }
 
+static void regions_survive_full_memory(void **state) {
+    (void)state;
+    torture_memory(region_story, NULL, 0);
+    torture_memory(mask_file_story, NULL, 0);
+    torture_memory(coverage_story, NULL, 0);
+}
+
+static void mask_files_survive_failing_calls(void **state) {
+    (void)state;
+    torture_calls(mask_file_story, NULL);
+}
+
+static void overlays_survive_full_memory(void **state) {
+    torture_memory(overlay_story, *state, 0);
+}
+
+static void overlays_survive_failing_calls(void **state) {
+    torture_calls(overlay_story, *state);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_survive_full_memory),
         cmocka_unit_test(pictures_survive_failing_calls),
         cmocka_unit_test(masks_survive_full_memory),
+        cmocka_unit_test(regions_survive_full_memory),
+        cmocka_unit_test(mask_files_survive_failing_calls),
+        unit_test_with_scratch(overlays_survive_full_memory),
+        unit_test_with_scratch(overlays_survive_failing_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
