@@ -276,8 +276,10 @@ static rgpt_status parse_value(rg_json_stream *s, rgpt_error *err) {
     json_error_t fault;
     s->value = json_loadb(s->data + s->begin, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
     if (!s->value) {
-        status = json_error_code(&fault) == json_error_out_of_memory ? RGPT_NO_MEMORY : RGPT_FORMAT;
-        rg_fail(err, status, "%s (its byte %d)", fault.text, fault.position);
+        /* Where jansson cannot allocate a value it mostly gives up without a word. */
+        bool is_memory = fault.text[0] == '\0' || json_error_code(&fault) == json_error_out_of_memory;
+        status = is_memory ? rg_fail_memory(err, "JSON", size)
+                           : rg_fail(err, RGPT_FORMAT, "%s (its byte %d)", fault.text, fault.position);
         return rg_json_stream_fail(s, status, err);
     }
     s->begin += size;

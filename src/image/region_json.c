@@ -95,14 +95,13 @@ static rgpt_status add_if_of_image(reader *r, const json_t *object, rgpt_error *
     return json_equal(json_object_get(object, "image_id"), r->image_id) ? add_object(r, object, err) : RGPT_OK;
 }
 
-/* Calls `use` for every record of the sections (NULL: of an array). *count: how many there were. */
-static rgpt_status each_record(reader *r, const char *const *sections,
+/* Calls `use` for every record, of an object those of the sections. *count: how many there were. */
+static rgpt_status each_record(reader *r, rg_json_layout layout, const char *const *sections,
                                rgpt_status (*use)(reader *r, const json_t *record, rgpt_error *err), size_t *count,
                                rgpt_error *err) {
     *count = 0;
     rg_json_stream *stream;
-    rgpt_status status = rg_json_stream_open_bytes("regions", r->text, r->size,
-                                                   sections ? RG_JSON_OBJECT : RG_JSON_ARRAY, sections, &stream, err);
+    rgpt_status status = rg_json_stream_open_bytes("regions", r->text, r->size, layout, sections, &stream, err);
     if (status != RGPT_OK) return status;
     for (rg_json_record record; (status = rg_json_stream_next(stream, &record, err)) == RGPT_OK && record.value;) {
         status = use(r, record.value, err);
@@ -152,11 +151,11 @@ static rgpt_status find_image(reader *r, const json_t *image, rgpt_error *err) {
 static rgpt_status add_coco_file(reader *r, rgpt_error *err) {
     static const char *const images[] = {"images", NULL}, *const annotations[] = {"annotations", NULL};
     size_t count, before = r->regions->count;
-    rgpt_status status = each_record(r, images, find_image, &count, err);
+    rgpt_status status = each_record(r, RG_JSON_OBJECT, images, find_image, &count, err);
     if (status != RGPT_OK) return status;
     const char *name = r->file_name ? r->file_name : "(no name)";
     if (!r->image_id) return rg_fail(err, RGPT_INVALID, "regions: none of %zu pictures is named %s", count, name);
-    status = each_record(r, annotations, add_if_of_image, &count, err);
+    status = each_record(r, RG_JSON_OBJECT, annotations, add_if_of_image, &count, err);
     if (status == RGPT_OK && r->regions->count == before) {
         status = rg_fail(err, RGPT_INVALID, "regions: none of %zu annotations is of the picture %s", count, name);
     }
@@ -172,28 +171,18 @@ static rgpt_status ignore_record(reader *r, const json_t *record, rgpt_error *er
     return RGPT_OK;
 }
 
-static rgpt_status add_single(reader *r, rgpt_error *err) {
-    json_error_t error;
-    json_t *object = json_loadb(r->text, r->size, JSON_REJECT_DUPLICATES, &error);
-    if (!object) {
-        return rg_fail(err, RGPT_FORMAT, "regions: line %d, column %d: %s", error.line, error.column, error.text);
-    }
-    rgpt_status status = add_object(r, object, err);
-    json_decref(object);
-    return status;
-}
-
 static rgpt_status add_any(reader *r, rgpt_error *err) {
     static const char *const coco[] = {"images", NULL}, *const ours[] = {"regions", NULL};
     size_t start = 0, count;
     while (start < r->size && memchr(" \t\r\n", r->text[start], 4)) start++;
-    if (start < r->size && r->text[start] == '[') return each_record(r, NULL, add_listed, &count, err);
+    if (start < r->size && r->text[start] == '[') return each_record(r, RG_JSON_ARRAY, NULL, add_listed, &count, err);
 
-    rgpt_status status = each_record(r, coco, ignore_record, &count, err);
+    rgpt_status status = each_record(r, RG_JSON_OBJECT, coco, ignore_record, &count, err);
     if (status != RGPT_OK) return status;
     if (count > 0) return add_coco_file(r, err);
-    status = each_record(r, ours, add_listed, &count, err);
-    return status == RGPT_OK && count == 0 ? add_single(r, err) : status;
+    status = each_record(r, RG_JSON_OBJECT, ours, add_listed, &count, err);
+    if (status != RGPT_OK || count > 0) return status;
+    return each_record(r, RG_JSON_LINES, NULL, add_listed, &count, err); /* an object by itself */
 }
 
 rgpt_status rgpt_regions_add_json(rgpt_regions *regions, const char *text, size_t size, const char *file_name,

@@ -165,7 +165,8 @@ static void json_takes_a_png_but_no_path(void **state) {
     snprintf(text, sizeof text, "{\"mask\": \"data:image/png;base64,%s\"}", png);
     assert_int_equal(add_json(r, text, NULL, NULL), RGPT_OK);
     assert_int_equal(add_json(r, "{\"mask\": \"mask.png\"}", NULL, &err), RGPT_FORMAT);
-    assert_string_equal(err.message, "mask: character 4: wanted a PNG in base64 (a path is not read)");
+    assert_string_equal(err.message,
+                        "regions: record 0 at byte 0: mask: character 4: wanted a PNG in base64 (a path is not read)");
     rgpt_regions_free(r);
 }
 
