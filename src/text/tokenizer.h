@@ -4,8 +4,9 @@
  * BPE (GPT-2, LLaMA-3, SmolLM2) and sentencepiece BPE with byte fallback (LLaMA-2, Vicuna). Both take
  * O(n log n) time and O(n) memory for n bytes of any text, without recursion.
  *
- * Text is UTF-8; other bytes are refused with RGPT_FORMAT. For a byte-level vocabulary that has all bytes,
- * decode(encode(text)) = text.
+ * Text is UTF-8; other bytes are refused with RGPT_FORMAT. For a byte-level vocabulary that has all bytes
+ * (and does not fold case, as CLIP's does), decode(encode(text)) = text. What has no token at all becomes
+ * the unknown token, or nothing where there is none, as in the reference implementations.
  */
 #ifndef RG_TEXT_TOKENIZER_H
 #define RG_TEXT_TOKENIZER_H
