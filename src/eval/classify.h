@@ -71,8 +71,8 @@ double rg_class_accuracy(const rg_class_tally *tally);
 typedef struct rg_class rg_class;
 
 /* `variants`: bits 1 << rg_class_variant. Those that need probabilities are left out of the report of a run
- * of texts. RG_CLASS_ALL_LABELS keeps 100 bytes a box and category. `truth`, read with boxes and areas,
- * must outlive the run; two categories of one name are RGPT_INVALID. */
+ * of texts. RG_CLASS_ALL_LABELS keeps a detection (see coco_ap.h) for every box and category. `truth`, read with boxes
+ * and areas, must outlive the run; two categories of one name are RGPT_INVALID. */
 rgpt_status rg_class_new(const rg_coco_truth *truth, unsigned variants, rg_class **out, rgpt_error *err);
 rgpt_status rg_class_add(rg_class *c, const rg_class_answer *answer, rgpt_error *err);
 rgpt_status rg_class_finish(rg_class *c, rg_class_report *out, rgpt_error *err); /* once */

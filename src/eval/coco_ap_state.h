@@ -14,8 +14,10 @@
 typedef struct ap_detection {
     uint32_t image, category;
     double score, area;
-    rg_box box;
-    rg_coco_mask mask; /* in rg_ap.masks */
+    union {
+        rg_box box;
+        rg_coco_mask mask; /* in rg_ap.masks; when masks are compared */
+    };
 } ap_detection;
 
 /* A detection that is looked at: among the best of its pair. One bit a threshold. */

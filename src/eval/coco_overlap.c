@@ -27,8 +27,11 @@ static rgpt_status open_truth(const rg_ap *ap, const rg_coco_annotation *a, shap
 }
 
 static rgpt_status open_detection(const rg_ap *ap, const ap_detection *d, shape *out, rgpt_error *err) {
-    *out = (shape){.box = d->box};
-    if (!ap->options.by_mask) return RGPT_OK;
+    *out = (shape){0};
+    if (!ap->options.by_mask) {
+        out->box = d->box;
+        return RGPT_OK;
+    }
     const rg_coco_image *image = &ap->truth->images[d->image];
     const char *packed = ap->masks.data + d->mask.offset;
     rg_rle mask = {0};
