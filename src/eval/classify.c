@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "text/unicode.h"
+#include "text/utf8.h"
 
 typedef struct label {
     const char *name; /* lower case, in rg_class.names */
@@ -47,13 +49,19 @@ static int compare_labels(const void *a, const void *b) {
 /* Appends text[0..size) in lower case and a zero byte; *at is where it begins. */
 static rgpt_status append_lower(rg_buffer *out, const char *text, size_t size, size_t *at, rgpt_error *err) {
     *at = out->size;
-    rgpt_status status = rg_buffer_append(out, text, size, err);
-    if (status == RGPT_OK) status = rg_buffer_append(out, "", 1, err);
-    if (status != RGPT_OK) return status;
-    for (char *p = out->data + *at; *p; p++) {
-        if (*p >= 'A' && *p <= 'Z') *p = (char)(*p + 'a' - 'A');
+    rgpt_status status = RGPT_OK;
+    for (size_t i = 0; i < size && status == RGPT_OK;) {
+        uint32_t code_point, lower[RG_UNICODE_LOWER_MAX];
+        size_t length = rg_utf8_decode(text + i, size - i, &code_point);
+        if (length == 0) return rg_utf8_check("label", text, size, err);
+        size_t count = rg_unicode_lower(code_point, lower);
+        for (size_t j = 0; j < count && status == RGPT_OK; j++) {
+            char bytes[RG_UTF8_MAX];
+            status = rg_buffer_append(out, bytes, rg_utf8_encode(lower[j], bytes), err);
+        }
+        i += length;
     }
-    return RGPT_OK;
+    return status == RGPT_OK ? rg_buffer_append(out, "", 1, err) : status;
 }
 
 static rgpt_status list_labels(rg_class *c, rgpt_error *err) {
