@@ -38,8 +38,11 @@ static void only_the_exact_name_is_right(void **state) {
     rg_class_report r;
     open_zoo(&truth, &run);
     assert_int_equal(say(run, 0, "dog"), RGPT_OK);
-    assert_int_equal(say(run, 1, "DOG, on the left"), RGPT_OK);   /* wrong, but understood */
-    assert_int_equal(say(run, 2, "polar b\xC3\xA9ar."), RGPT_OK); /* not even that */
+    assert_int_equal(say(run, 1, "DOG, on the left"), RGPT_OK); /* wrong, but understood */
+    assert_int_equal(say(run, 2,
+                         "polar b\xC3\xA9"
+                         "ar."),
+                     RGPT_OK); /* not even that */
     assert_int_equal(say(run, 3,
                          "POLAR B\xC3\x89"
                          "AR"),
