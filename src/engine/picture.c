@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/decode.h"
+#include "image/draw.h"
 
 /* An empty one to decode into. */
 static rgpt_status new_image(rgpt_image **out, rgpt_error *err) {
@@ -44,6 +45,12 @@ rgpt_status rgpt_image_from_rgb(const uint8_t *rgb, int width, int height, size_
         memcpy((*out)->pixels.rgb + (size_t)y * row_size, rgb + (size_t)y * stride, row_size);
     }
     return finish(out, status);
+}
+
+rgpt_status rgpt_overlay_write(const char *path, const rgpt_image *image, const rgpt_regions *regions,
+                               const char *const *labels, rgpt_error *err) {
+    rg_error_clear(err);
+    return rg_overlay_write(path, &image->pixels, regions, labels, err);
 }
 
 int rgpt_image_width(const rgpt_image *image) {
