@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "op/tape.h"
 
 size_t rg_kvcache_size(int layer_count, int64_t width, int64_t capacity) {
     return 2 * (size_t)layer_count * (size_t)width * (size_t)capacity * sizeof(rg_real);
@@ -52,6 +53,8 @@ rgpt_status rg_kvcache_grow(rg_kvcache *cache, int64_t capacity, rgpt_error *err
 rg_tensor *rg_kvcache_put(rg_run *run, rg_tensor *layer, const rg_tensor *rows, int64_t slot) {
     if (!RG_OP_READY(run, layer, rows)) return NULL;
     int64_t width = rg_tensor_width(rows), count = rg_tensor_rows(rows);
+    if (run->tape && rg_grad_wanted(rows))
+        return rg_run_fail(run, RGPT_INVALID, "KV cache: it cannot be trained through");
     if (slot < 0 || slot + count > layer->dim[0] || layer->dim[1] != width) {
         return rg_run_fail(run, RGPT_LIMIT, "KV cache: %lld positions from slot %lld, it has %lld", (long long)count,
                            (long long)slot, (long long)layer->dim[0]);

@@ -84,12 +84,20 @@ static rg_tensor *attend(rg_run *run, const rg_llama *m, int layer, const rg_ten
     return rg_attention(run, q, k, v, c->heads, c->kv_heads, place->visible);
 }
 
+typedef struct block_context {
+    const rg_llama *model;
+    int layer;
+    const rg_tensor *rope;
+    rg_place place;
+} block_context;
+
 /* x: [T, D] */
-static rg_tensor *block_forward(rg_run *run, const rg_llama *m, int layer, const rg_tensor *x, const rg_tensor *rope,
-                                const rg_place *place) {
-    const rg_llama_block *p = &m->block[layer];
+static rg_tensor *block_forward(rg_run *run, const void *context, const rg_tensor *x) {
+    const block_context *b = context;
+    const rg_llama *m = b->model;
+    const rg_llama_block *p = &m->block[b->layer];
     rg_tensor *h = rg_rms_norm(run, x, &p->attn_norm, m->config->norm_eps); /* [T, D] */
-    rg_tensor *y = rg_add(run, x, rg_dense_apply(run, &p->out, attend(run, m, layer, h, rope, place)));
+    rg_tensor *y = rg_add(run, x, rg_dense_apply(run, &p->out, attend(run, m, b->layer, h, b->rope, &b->place)));
 
     h = rg_rms_norm(run, y, &p->mlp_norm, m->config->norm_eps);
     h = rg_silu_mul(run, rg_dense_apply(run, &p->gate, h), rg_dense_apply(run, &p->up, h)); /* [T, M] */
@@ -102,8 +110,8 @@ rg_tensor *rg_llama_hidden(rg_run *run, const rg_llama *m, const rg_tensor *x, c
     rg_tensor *rope = rg_rope_table(run, place->position, rg_tensor_rows(x), m->frequency, m->config->head_width / 2);
     rg_tensor *h = rg_tensor_rows_view(run, x, 0, rg_tensor_rows(x));
     for (int i = 0; i < m->config->blocks; i++) {
-        rg_scope block = rg_scope_begin(run);
-        h = rg_scope_end(run, block, block_forward(run, m, i, h, rope, place));
+        const block_context block = {m, i, rope, *place};
+        h = rg_recompute(run, block_forward, &block, sizeof block, h);
     }
     return rg_scope_end(run, scope, h);
 }

@@ -130,9 +130,11 @@ static void bind_row(rg_binding *b, rg_tensor *tensor, const char *name, const r
     *tensor = (rg_tensor){
         .dtype = w->dtype, .rank = rank, .dim = {dim[0], dim[1], dim[2], dim[3]}, .data = (void *)(uintptr_t)w->data};
     bool ok = list_add(b->list, name, tensor);
+    /* The double build (tensor/real.h) has products of reals only. */
+    const bool wants_real = rank == 1 || row->is_real || RG_REAL == RG_F64;
     /* A mapped file promises no alignment. */
     bool is_ready = tensor->dtype == RG_REAL && (uintptr_t)tensor->data % sizeof(rg_real) == 0;
-    if (ok && (rank == 1 || row->is_real) && !is_ready) ok = convert_to_real(b, tensor);
+    if (ok && wants_real && !is_ready) ok = convert_to_real(b, tensor);
     if (!ok) b->failure = RGPT_NO_MEMORY;
 }
 

@@ -61,8 +61,16 @@ static rg_tensor *join(rg_run *run, const rg_tensor *x, const rg_tensor *branch,
     return rg_add(run, x, scale->rank ? rg_row_scale(run, branch, scale) : branch);
 }
 
+typedef struct block_context {
+    const rg_vision_config *config;
+    const rg_vit_block *block;
+} block_context;
+
 /* x: [T, C] */
-static rg_tensor *block_forward(rg_run *run, const rg_vision_config *c, const rg_vit_block *p, const rg_tensor *x) {
+static rg_tensor *block_forward(rg_run *run, const void *context, const rg_tensor *x) {
+    const block_context *b = context;
+    const rg_vision_config *c = b->config;
+    const rg_vit_block *p = b->block;
     rg_tensor *h = rg_layer_norm(run, x, &p->norm1_gamma, &p->norm1_beta, c->norm_eps); /* [T, C] */
     rg_tensor *q = rg_dense_apply(run, &p->q, h);
     rg_tensor *k = rg_dense_apply(run, &p->k, h);
@@ -86,8 +94,8 @@ rg_tensor *rg_vit_states(rg_run *run, const rg_vit *m, const rg_tensor *pixels) 
     x = rg_scope_end(run, scope, x);
 
     for (int i = 0; i < c->blocks; i++) {
-        rg_scope block = rg_scope_begin(run);
-        x = rg_scope_end(run, block, block_forward(run, c, &m->block[i], x));
+        const block_context block = {c, &m->block[i]};
+        x = rg_recompute(run, block_forward, &block, sizeof block, x);
     }
     if (c->has_final_norm) x = rg_layer_norm(run, x, &m->final_gamma, &m->final_beta, c->norm_eps);
     return rg_scope_end(run, scope, x);

@@ -10,6 +10,9 @@
 
 #include "op/run.h"
 
+/* Gradients: with a tape (tape.h) each has a backward, next to it in its file. Masks and rotary tables are
+ * data and get no gradient; every other tensor can. */
+
 /* linear.c: y[T,N] = x[T,K] w[N,K]^T + bias[N]; bias may be NULL. */
 rg_tensor *rg_linear(rg_run *run, const rg_tensor *x, const rg_tensor *weight, const rg_tensor *bias);
 
@@ -81,5 +84,23 @@ rg_tensor *rg_merge2x2(rg_run *run, const rg_tensor *x, int64_t h, int64_t w);
 /* maskpool.c: soft mask pooling, the heart of it (SPEC section 2): row r of the result is
  * sum_i m[r,i] z[i] / (sum_i m[r,i] + 1e-8). z: [h*w, C]; mask: [R, h*w] coverage in 0..1. */
 rg_tensor *rg_mask_pool(rg_run *run, const rg_tensor *z, const rg_tensor *mask);
+
+/* xent.c: cross-entropy: the sum over rows t of -log softmax(logits[t])[target[t]], divided by `divisor`, a
+ * tensor of one element. Rows whose target is negative (RG_IGNORE) do not count. A divisor of rg_xent_count
+ * gives the mean; where a batch is spread over several passes or machines, it is the count of the whole. */
+enum { RG_IGNORE = -100 };
+rg_tensor *rg_xent(rg_run *run, const rg_tensor *logits, const int32_t *target, double divisor);
+int64_t rg_xent_count(const int32_t *target, int64_t count);
+
+/* unit.c: each row divided by its length. similarity.c: scale * x y^T, [T,K] and [N,K] to [T,N]. Together the
+ * cosines, over a temperature, that a contrastive loss puts into rg_xent. */
+rg_tensor *rg_unit_rows(rg_run *run, const rg_tensor *x);
+rg_tensor *rg_similarity(rg_run *run, const rg_tensor *x, const rg_tensor *y, double scale);
+
+/* recompute.c: segment(run, context, x) as a scope of its own: a layer. With a tape that recomputes, only the
+ * result is kept, and the backward pass runs the segment again; so it must give the same every time, and what
+ * `context` points to must stay in place. The context itself is copied. */
+typedef rg_tensor *rg_segment(rg_run *run, const void *context, const rg_tensor *x);
+rg_tensor *rg_recompute(rg_run *run, rg_segment *segment, const void *context, size_t context_size, const rg_tensor *x);
 
 #endif

@@ -1,4 +1,4 @@
-#include "op/run.h"
+#include "op/tape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,8 +6,9 @@
 
 #include "base/checked.h"
 
-/* Headers are 64 bytes; a deep model without scopes (a tape) makes some ten thousand of them. */
-enum { TENSORS_SIZE = 4 << 20 };
+/* A header, and an op on the tape, are one or two hundred bytes; a training step of several deep passes
+ * makes some ten thousand. Pages that are not reached cost nothing. */
+enum { TENSORS_SIZE = 16 << 20 };
 
 static rgpt_status open_tensors(rg_run *run, rgpt_error *err) {
     return rg_arena_open(&run->tensors, TENSORS_SIZE, err);
@@ -35,11 +36,13 @@ rgpt_status rg_run_open_dry(rg_run *run, rgpt_error *err) {
 void rg_run_close(rg_run *run) {
     rg_arena_close(&run->data);
     rg_arena_close(&run->tensors);
+    if (run->tape) rg_tape_clear(run->tape); /* it pointed into them */
 }
 
 void rg_run_reset(rg_run *run) {
     rg_arena_rewind(&run->data, 0);
     rg_arena_rewind(&run->tensors, 0);
+    if (run->tape) rg_tape_clear(run->tape);
     rg_error_clear(&run->error);
 }
 
@@ -58,7 +61,7 @@ rg_tensor *rg_run_fail(rg_run *run, rgpt_status status, const char *format, ...)
     return NULL;
 }
 
-static rg_tensor *new_header(rg_run *run) {
+rg_tensor *rg_tensor_header(rg_run *run) {
     void *header = NULL;
     if (!rg_arena_alloc(&run->tensors, sizeof(rg_tensor), &header)) {
         return rg_run_fail(run, RGPT_NO_MEMORY, "workspace: more than %d tensors at a time",
@@ -85,7 +88,7 @@ rg_tensor *rg_tensor_new(rg_run *run, int rank, const int64_t *dim) {
         return rg_run_fail(run, RGPT_NO_MEMORY, "workspace: %zu bytes wanted, %zu of %zu are taken", size,
                            run->data.used, run->data.capacity);
     }
-    rg_tensor *t = new_header(run);
+    rg_tensor *t = rg_tensor_header(run);
     if (!t) return NULL;
     *t = (rg_tensor){.dtype = RG_REAL, .rank = rank, .dim = {1, 1, 1, 1}, .data = data};
     for (int i = 0; i < rank; i++) t->dim[i] = dim[i];
@@ -94,32 +97,6 @@ rg_tensor *rg_tensor_new(rg_run *run, int rank, const int64_t *dim) {
 
 rg_tensor *rg_tensor_new2(rg_run *run, int64_t rows, int64_t width) {
     return rg_tensor_new(run, 2, (const int64_t[]){rows, width});
-}
-
-rg_tensor *rg_tensor_view2(rg_run *run, const rg_tensor *x, int64_t rows, int64_t width) {
-    if (!RG_OP_READY(run, x)) return NULL;
-    if (rows * width != rg_tensor_count(x)) {
-        return rg_run_fail(run, RGPT_INVALID, "view: %lld elements as %lld x %lld", (long long)rg_tensor_count(x),
-                           (long long)rows, (long long)width);
-    }
-    rg_tensor *t = new_header(run);
-    if (!t) return NULL;
-    *t = (rg_tensor){.dtype = x->dtype, .rank = 2, .dim = {rows, width, 1, 1}, .data = x->data};
-    return t;
-}
-
-rg_tensor *rg_tensor_rows_view(rg_run *run, const rg_tensor *x, int64_t from, int64_t count) {
-    if (!RG_OP_READY(run, x)) return NULL;
-    int64_t width = rg_tensor_width(x), rows = rg_tensor_rows(x);
-    if (from < 0 || count < 0 || from > rows - count) {
-        return rg_run_fail(run, RGPT_INVALID, "rows: %lld from row %lld, found %lld", (long long)count, (long long)from,
-                           (long long)rows);
-    }
-    rg_tensor *t = new_header(run);
-    if (!t) return NULL;
-    rg_real *data = x->data ? rg_tensor_reals(x) + from * width : NULL;
-    *t = (rg_tensor){.dtype = x->dtype, .rank = 2, .dim = {count, width, 1, 1}, .data = data};
-    return t;
 }
 
 rg_tensor *rg_tensor_from_floats(rg_run *run, int rank, const int64_t *dim, const float *from) {
@@ -155,10 +132,13 @@ bool rg_op_ready(rg_run *run, const rg_tensor *const *inputs, const char *names)
 }
 
 rg_scope rg_scope_begin(const rg_run *run) {
-    return (rg_scope){run->data.used, run->tensors.used};
+    return (rg_scope){run->data.used, run->tensors.used, run->tape ? run->tape->last : NULL};
 }
 
 rg_tensor *rg_scope_end(rg_run *run, rg_scope scope, rg_tensor *keep) {
+    if (run->tape && keep && keep->grad_state != RG_GRAD_NONE) return keep;
+    if (run->tape) run->tape->last = scope.last; /* nothing that was recorded since leads to a wanted gradient */
+
     rg_tensor kept = {0};
     if (keep) kept = *keep; /* its header is about to be taken back */
     rg_arena_rewind(&run->data, scope.data);

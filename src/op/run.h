@@ -9,6 +9,8 @@
  *
  * Memory is taken back by scopes: everything that was made inside one, except its result, is gone at
  * its end, so a network of any depth runs in the memory of its hungriest layer.
+ *
+ * For training a run carries a tape (tape.h), and scopes then keep what the backward pass will read.
  */
 #ifndef RG_OP_RUN_H
 #define RG_OP_RUN_H
@@ -25,6 +27,7 @@ typedef struct rg_run {
     int threads;
     rg_matmul *matmul;          /* not owned; NULL in a dry run */
     const rg_row_kernels *rows; /* row kernels of this CPU */
+    struct rg_tape *tape;       /* not owned; NULL: nothing is recorded, as in all inference */
     rgpt_error error;           /* the first failure */
 } rg_run;
 
@@ -34,7 +37,7 @@ rgpt_status rg_run_open(rg_run *run, size_t data_size, rg_compute compute, rg_ma
 rgpt_status rg_run_open_dry(rg_run *run, rgpt_error *err);
 void rg_run_close(rg_run *run);
 
-/* Empties the arenas and clears the error, for the next pass. */
+/* Empties the arenas and the tape and clears the error, for the next pass. */
 void rg_run_reset(rg_run *run);
 
 static inline bool rg_run_is_dry(const rg_run *run) {
@@ -42,6 +45,10 @@ static inline bool rg_run_is_dry(const rg_run *run) {
 }
 static inline bool rg_run_failed(const rg_run *run) {
     return run->error.status != RGPT_OK;
+}
+/* Numbers are wanted, and nothing has failed. */
+static inline bool rg_run_computes(const rg_run *run) {
+    return !rg_run_is_dry(run) && !rg_run_failed(run);
 }
 static inline size_t rg_run_need(const rg_run *run) {
     return run->data.peak;
@@ -53,10 +60,12 @@ rgpt_status rg_run_status(const rg_run *run, rgpt_error *err);
 /* Records a failure (the first stays) and returns NULL, for `return rg_run_fail(...)` in an op. */
 rg_tensor *rg_run_fail(rg_run *run, rgpt_status status, const char *format, ...) RG_PRINTF(3, 4);
 
+/* A header without contents, for a tensor over data that is there already. */
+rg_tensor *rg_tensor_header(rg_run *run);
 /* A new uninitialised tensor of rg_real. NULL after a failure or when memory is short. */
 rg_tensor *rg_tensor_new(rg_run *run, int rank, const int64_t *dim);
 rg_tensor *rg_tensor_new2(rg_run *run, int64_t rows, int64_t width);
-/* Another shape over the same data. The number of elements must be the same. */
+/* view.c: another shape over the same data. The number of elements must be the same. */
 rg_tensor *rg_tensor_view2(rg_run *run, const rg_tensor *x, int64_t rows, int64_t width);
 /* Rows [from, from + count) of a matrix, sharing its data. */
 rg_tensor *rg_tensor_rows_view(rg_run *run, const rg_tensor *x, int64_t from, int64_t count);
@@ -70,9 +79,11 @@ void *rg_run_scratch(rg_run *run, size_t size);
 bool rg_op_ready(rg_run *run, const rg_tensor *const *inputs, const char *names);
 
 /* Everything made between begin and end is taken back, except `keep`, which is moved to the scope's
- * start; the returned tensor replaces it. */
+ * start; the returned tensor replaces it. Where a tape records and `keep` wants a gradient, nothing is
+ * taken back, and `keep` itself is returned: what is frozen costs no memory even then. */
 typedef struct rg_scope {
     size_t data, tensors;
+    struct rg_record *last; /* of the tape */
 } rg_scope;
 rg_scope rg_scope_begin(const rg_run *run);
 rg_tensor *rg_scope_end(rg_run *run, rg_scope scope, rg_tensor *keep);

@@ -2,6 +2,19 @@
 #include <string.h>
 
 #include "op/check.h"
+#include "op/tape.h"
+
+enum { MAX_SOURCES = 8 };
+
+typedef struct splice_saved {
+    const rg_tensor *source[MAX_SOURCES];
+    int source_count;
+    const rg_pick *pick;
+} splice_saved;
+
+typedef struct concat_saved {
+    const rg_tensor *a, *b;
+} concat_saved;
 
 static void copy_row(rg_real *to, const rg_tensor *from, int64_t row, int64_t width) {
     if (from->dtype == RG_REAL) {
@@ -27,11 +40,16 @@ static void copy_row(rg_real *to, const rg_tensor *from, int64_t row, int64_t wi
 rg_tensor *rg_splice(rg_run *run, const rg_tensor *const *source, int source_count, const rg_pick *pick,
                      int64_t count) {
     if (rg_run_failed(run)) return NULL;
+    if (source_count > MAX_SOURCES)
+        return rg_run_fail(run, RGPT_LIMIT, "splice: %d sources, at most %d", source_count, MAX_SOURCES);
     int64_t width = rg_tensor_width(source[0]);
     for (int s = 0; s < source_count; s++) {
         if (source[s] && !rg_want_width(run, "splice", "source", source[s], width)) return NULL;
     }
+    splice_saved saved = {.source_count = source_count, .pick = pick};
+    for (int s = 0; s < source_count; s++) saved.source[s] = source[s];
     rg_tensor *y = rg_tensor_new2(run, count, width);
+    rg_tape_add(run, RG_OP_splice, y, &saved, sizeof saved, source, (size_t)source_count);
     if (!y || rg_run_is_dry(run)) return y;
     for (int64_t i = 0; i < count; i++) {
         const rg_tensor *from = pick[i].source >= 0 && pick[i].source < source_count ? source[pick[i].source] : NULL;
@@ -44,14 +62,39 @@ rg_tensor *rg_splice(rg_run *run, const rg_tensor *const *source, int source_cou
     return y;
 }
 
+/* A row that was picked more than once gets the sum, in the order of the picks. */
+void rg_splice_backward(rg_run *run, rg_tensor *y, const void *saved) {
+    const splice_saved *s = saved;
+    int64_t count = rg_tensor_rows(y), width = rg_tensor_width(y);
+    rg_real *to[MAX_SOURCES];
+    for (int i = 0; i < s->source_count; i++) to[i] = rg_grad_add(run, s->source[i]);
+    if (!rg_run_computes(run)) return;
+    for (int64_t i = 0; i < count; i++) {
+        const rg_pick *pick = &s->pick[i];
+        if (!to[pick->source]) continue;
+        rg_real *row = to[pick->source] + pick->row * width;
+        run->rows->add(row, row, y->grad + i * width, width);
+    }
+}
+
 rg_tensor *rg_concat(rg_run *run, const rg_tensor *a, const rg_tensor *b) {
     if (!RG_OP_READY(run, a, b)) return NULL;
     int64_t width = rg_tensor_width(a);
     if (!rg_want_width(run, "concat", "second", b, width)) return NULL;
     rg_tensor *y = rg_tensor_new2(run, rg_tensor_rows(a) + rg_tensor_rows(b), width);
+    RG_TAPE_ADD(run, concat, y, ((concat_saved){a, b}), a, b);
     if (!y || rg_run_is_dry(run)) return y;
     int64_t a_count = rg_tensor_count(a);
     memcpy(rg_tensor_reals(y), a->data, (size_t)a_count * sizeof(rg_real));
     memcpy(rg_tensor_reals(y) + a_count, b->data, (size_t)rg_tensor_count(b) * sizeof(rg_real));
     return y;
+}
+
+void rg_concat_backward(rg_run *run, rg_tensor *y, const void *saved) {
+    const concat_saved *s = saved;
+    int64_t a_count = rg_tensor_count(s->a);
+    rg_real *da = rg_grad_add(run, s->a), *db = rg_grad_add(run, s->b);
+    if (!rg_run_computes(run)) return;
+    if (da) run->rows->add(da, da, y->grad, a_count);
+    if (db) run->rows->add(db, db, y->grad + a_count, rg_tensor_count(s->b));
 }

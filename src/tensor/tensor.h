@@ -14,11 +14,20 @@ enum { RG_MAX_RANK = 4 };
 /* The dtype of activations. */
 #define RG_REAL (sizeof(rg_real) == sizeof(double) ? RG_F64 : RG_F32)
 
+/* Training only (op/tape.h); zero, as everywhere else, means that no gradient is wanted. */
+typedef enum rg_grad_state {
+    RG_GRAD_NONE,
+    RG_GRAD_WANTED, /* nothing has come in yet, and no memory is taken */
+    RG_GRAD_THERE   /* `grad` holds what has come in */
+} rg_grad_state;
+
 typedef struct rg_tensor {
     rg_dtype dtype;
     int rank;                 /* 0: a scalar */
     int64_t dim[RG_MAX_RANK]; /* dims past the rank are 1 */
     void *data;               /* NULL during a dry run */
+    rg_real *grad;            /* as many numbers as the tensor has, whatever its dtype; NULL during a dry run */
+    rg_grad_state grad_state;
 } rg_tensor;
 
 /* Number of elements; dims are known to multiply without overflow once a tensor exists. */
