@@ -21,6 +21,7 @@ typedef struct decoder_case {
     const int64_t *ids;
     int64_t id_count;
     int64_t logit_rows;
+    int64_t *prompt; /* [id_count] */
     int32_t *position;
     int32_t *first;
     rg_span *span;
@@ -64,10 +65,21 @@ static rg_tensor *step_logits(rg_run *run, void *context) {
     return rg_llama_logits(run, &s->c->llama, rg_tensor_rows_view(run, hidden, s->count - 1, 1));
 }
 
-static void compare_greedy(decoder_case *c, const char *name, int64_t from) {
+/* transformers' generate() takes id 0 for padding when a config names none: it hides such positions from
+ * all others and does not count them, which is the same as leaving them out. */
+static int64_t copy_without_padding(const decoder_case *c, int64_t count, int64_t *to) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (c->ids[i] != 0) to[kept++] = c->ids[i];
+    }
+    return kept;
+}
+
+static void compare_greedy(decoder_case *c, const char *name, int64_t prompt_count) {
     const rg_weight *wanted = rg_weights_find(c->golden->expected, name);
     const int64_t *id = wanted->data;
-    step s = {c, c->ids, 0, from};
+    int64_t from = copy_without_padding(c, prompt_count, c->prompt);
+    step s = {c, c->prompt, 0, from};
     for (int64_t i = 0; i < wanted->dim[0]; i++) {
         int64_t count;
         float *logits = rg_golden_run(c->golden, RG_COMPUTE_EXACT, step_logits, &s, &count);
@@ -127,6 +139,7 @@ static rgpt_status open_buffers(decoder_case *c, rgpt_error *err) {
     c->first = calloc(n, sizeof *c->first);
     c->span = calloc(n, sizeof *c->span);
     c->pick = calloc(n, sizeof *c->pick);
+    c->prompt = calloc(n, sizeof *c->prompt);
     const rg_llama_config *l = &c->im.config.decoder;
     rgpt_status status = rg_kvcache_open(&c->cache, l->blocks, (int64_t)l->kv_heads * l->head_width, err);
     return status == RGPT_OK ? rg_kvcache_grow(&c->cache, l->context, err) : status;
@@ -157,6 +170,7 @@ int rg_golden_decoder(const char *dir, char *line, size_t line_size) {
     free(c.first);
     free(c.span);
     free(c.pick);
+    free(c.prompt);
     rg_kvcache_close(&c.cache);
     rg_llama_reset(&c.llama);
     rg_param_list_reset(&c.params);

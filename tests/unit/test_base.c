@@ -41,6 +41,13 @@ static void long_messages_are_cut_between_characters(void **state) {
     assert_int_equal((length - 3) % 2, 0);
 }
 
+static void messages_are_always_utf8(void **state) {
+    (void)state;
+    rgpt_error err = {0};
+    rg_fail(&err, RGPT_FORMAT, "%s", "a\xff\xC3\xA9\xC3|\xED\xA0\x80|\xF0\x9F\x98\x80|\xE2\x82");
+    assert_string_equal(err.message, "a?\xC3\xA9?|???|\xF0\x9F\x98\x80|\x3F?");
+}
+
 static void buffer_grows_to_its_cap(void **state) {
     (void)state;
     rg_buffer b = {.cap = 100};
@@ -111,9 +118,10 @@ static void only_regular_files_are_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_error_is_kept),      cmocka_unit_test(long_messages_are_cut_between_characters),
-        cmocka_unit_test(buffer_grows_to_its_cap),  cmocka_unit_test(checked_sizes_do_not_wrap),
-        cmocka_unit_test(files_are_replaced_whole), cmocka_unit_test(only_regular_files_are_read),
+        cmocka_unit_test(first_error_is_kept),         cmocka_unit_test(long_messages_are_cut_between_characters),
+        cmocka_unit_test(messages_are_always_utf8),    cmocka_unit_test(buffer_grows_to_its_cap),
+        cmocka_unit_test(checked_sizes_do_not_wrap),   cmocka_unit_test(files_are_replaced_whole),
+        cmocka_unit_test(only_regular_files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
