@@ -1,0 +1,47 @@
+/* Memory failures in the evaluation of captions, from text to scores. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "eval/caption_eval.h"
+#include "torture.h"
+
+static rgpt_status caption_story(void *what, rgpt_error *err) {
+    const bool *is_tokenized = what;
+    static const char *const references[] = {"Two dogs' bones (old).", "A dog isn't here, is it?"};
+    rg_caption_eval *eval;
+    rg_caption_report report;
+    rgpt_status status = rg_caption_eval_new(&(rg_caption_options){.is_tokenized = *is_tokenized}, &eval, err);
+    if (status != RGPT_OK) return status;
+    status = rg_caption_eval_add(eval, "A dog.", references, 2, err);
+    if (status == RGPT_OK) status = rg_caption_eval_add(eval, "Two bones", references, 1, err);
+    if (status == RGPT_OK) status = rg_caption_eval_finish(eval, &report, err);
+    if (status == RGPT_OK) {
+        assert_int_equal(report.sample_count, 2);
+        rg_caption_report_reset(&report);
+    }
+    rg_caption_eval_free(eval);
+    return status;
+}
+
+static void tokenizing_survives_full_memory(void **state) {
+    (void)state;
+    bool is_tokenized = false;
+    torture_memory(caption_story, &is_tokenized, 150); /* the patterns alone take thousands */
+}
+
+static void scoring_survives_full_memory(void **state) {
+    (void)state;
+    bool is_tokenized = true;
+    torture_memory(caption_story, &is_tokenized, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tokenizing_survives_full_memory),
+        cmocka_unit_test(scoring_survives_full_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
