@@ -267,7 +267,7 @@ static rgpt_status parse_counts(parser *p, int *least, int *most) {
 
 /* `part` any number of times, at least once. */
 static rgpt_status loop(parser *p, rg_nfa_part *part) {
-    int fork;
+    int fork = -1;
     rgpt_status status = add_fork(p, -1, part->entry, &fork);
     if (status != RGPT_OK) return status;
     p->nfa->nodes[part->exit].next[0] = fork;
