@@ -71,6 +71,23 @@ bool rg_folder_has_prefix(const char *path, const char *prefix) {
     return found;
 }
 
+bool rg_folder_search(const char *dir, int depth, rg_folder_fn *visit, void *context) {
+    struct dirent **entries;
+    int count = scandir(dir, &entries, NULL, alphasort);
+    bool found = false;
+    for (int i = 0; i < count; i++) {
+        char path[4096];
+        const char *name = entries[i]->d_name;
+        join_path(path, sizeof path, dir, name);
+        bool is_there = name[0] != '.' && path[0] != '\0';
+        if (!found && is_there) found = visit(context, name, path);
+        if (!found && is_there && depth > 0) found = rg_folder_search(path, depth - 1, visit, context);
+        free(entries[i]);
+    }
+    if (count >= 0) free(entries);
+    return found;
+}
+
 /* What a forked case is handed. */
 typedef struct kind_run {
     const rg_kind *kind;

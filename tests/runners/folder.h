@@ -26,6 +26,11 @@ void rg_folder_close(rg_folder *folder);
 bool rg_folder_has(const char *path, const char *file); /* a file or folder of that name is in it */
 bool rg_folder_has_prefix(const char *path, const char *prefix);
 
+/* Visits what is in a folder, by name, and `depth` levels below it, until `visit` returns true; returns
+ * whether it did. */
+typedef bool rg_folder_fn(void *context, const char *name, const char *path);
+bool rg_folder_search(const char *dir, int depth, rg_folder_fn *visit, void *context);
+
 /* One kind of case. The first row that matches decides. */
 typedef struct rg_kind {
     const char *name;

@@ -7,7 +7,6 @@
  */
 #include "metrics.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,27 +21,18 @@
 
 typedef struct name_rule {
     const char *prefix, *part, *suffix, *without;
+    char *path; /* out, of PATH_SIZE */
 } name_rule;
 
-static bool fits(const char *name, const name_rule *rule) {
-    size_t length = strlen(name), end = strlen(rule->suffix);
-    return strncmp(name, rule->prefix, strlen(rule->prefix)) == 0 && strstr(name, rule->part) && length >= end &&
-           strcmp(name + length - end, rule->suffix) == 0 && !(*rule->without && strstr(name, rule->without));
-}
+enum { PATH_SIZE = 4096 };
 
-/* The first file of the folder, by name, that fits. */
-static bool find_file(const char *dir, const name_rule *rule, char *path, size_t size) {
-    struct dirent **entries;
-    int count = scandir(dir, &entries, NULL, alphasort);
-    bool found = false;
-    for (int i = 0; i < count; i++) {
-        if (!found && fits(entries[i]->d_name, rule)) {
-            found = snprintf(path, size, "%s/%s", dir, entries[i]->d_name) < (int)size;
-        }
-        free(entries[i]);
-    }
-    if (count >= 0) free(entries);
-    return found;
+static bool take_fitting(void *context, const char *name, const char *path) {
+    const name_rule *rule = context;
+    size_t length = strlen(name), end = strlen(rule->suffix);
+    bool fits = strncmp(name, rule->prefix, strlen(rule->prefix)) == 0 && strstr(name, rule->part) && length >= end &&
+                strcmp(name + length - end, rule->suffix) == 0 && !strstr(name, rule->without);
+    if (fits) snprintf(rule->path, PATH_SIZE, "%s", path);
+    return fits;
 }
 
 /* ------------------------------------------------------------------ one evaluation */
@@ -77,19 +67,19 @@ static rgpt_status receive(void *context, const rg_coco_detection *detection, rg
     return rg_ap_add(context, detection, err);
 }
 
-static bool find_results(const evaluation *e, char *path, size_t size) {
+static bool find_results(const evaluation *e, char *path) {
     char suffix[300];
     bool is_named = strcmp(e->result_suffix, "results.json") != 0;
     snprintf(suffix, sizeof suffix, "%s%s", e->result_suffix, is_named ? ".json" : "");
     const char *type = e->by_mask ? "segm" : "bbox";
-    return find_file(e->dir, &(name_rule){"", type, suffix, "expected"}, path, size);
+    return rg_folder_search(e->dir, 0, take_fitting, &(name_rule){"", type, suffix, "expected", path});
 }
 
 /* Opens and finishes the evaluator. */
 static rgpt_status evaluate(const evaluation *e, const rg_coco_truth *truth, rg_ap **out, rg_ap_summary *summary,
                             rgpt_error *err) {
-    char path[4096];
-    if (!find_results(e, path, sizeof path)) return rg_fail(err, RGPT_IO, "no result file for '%s'", e->key);
+    char path[PATH_SIZE];
+    if (!find_results(e, path)) return rg_fail(err, RGPT_IO, "no result file for '%s'", e->key);
     rg_ap_options options = {.by_mask = e->by_mask, .pool_categories = e->pool_categories};
     int64_t *ids = NULL;
     if (e->image_count >= 0) {
@@ -240,7 +230,7 @@ static void run_evaluation(rg_score *s, const evaluation *e, const rg_coco_truth
 
 /* The ground truth with masks where something wants them. */
 static bool read_truth(const char *dir, json_t *expected, rg_coco_truth *truth, char *line, size_t line_size) {
-    char path[4096];
+    char path[PATH_SIZE];
     unsigned needs = RG_COCO_BOXES | RG_COCO_AREAS;
     const char *key;
     json_t *value;
@@ -248,7 +238,7 @@ static bool read_truth(const char *dir, json_t *expected, rg_coco_truth *truth, 
         if (strncmp(key, "segm", 4) == 0) needs |= RG_COCO_MASKS;
     }
     rgpt_error err = {0};
-    if (!find_file(dir, &(name_rule){"instances", "", ".json", "results"}, path, sizeof path)) {
+    if (!rg_folder_search(dir, 0, take_fitting, &(name_rule){"instances", "", ".json", "results", path})) {
         snprintf(line, line_size, "no ground truth, instances*.json, in the folder");
         return false;
     }

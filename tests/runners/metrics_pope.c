@@ -5,13 +5,13 @@
  */
 #include "metrics.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "eval/pope.h"
 #include "fixture.h"
+#include "folder.h"
 #include "score.h"
 
 static bool ends_in(const char *name, const char *ending) {
@@ -19,64 +19,40 @@ static bool ends_in(const char *name, const char *ending) {
     return length >= end && strcmp(name + length - end, ending) == 0;
 }
 
-/* Calls try(path) for the files in `dir` whose name ends so, and in its subfolders, until one is true. */
-typedef struct search {
-    const char *ending;
-    bool (*try)(void *context, const char *path);
-    void *context;
-} search;
-
-static bool search_folder(const search *s, const char *dir, int depth) {
-    struct dirent **entries;
-    int count = scandir(dir, &entries, NULL, alphasort);
-    bool found = false;
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        char path[4096];
-        bool fits = snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path;
-        if (!found && fits && ends_in(name, s->ending)) found = s->try(s->context, path);
-        if (!found && fits && depth > 0 && name[0] != '.') found = search_folder(s, path, depth - 1);
-        free(entries[i]);
-    }
-    if (count >= 0) free(entries);
-    return found;
-}
-
 /* ------------------------------------------------------------------ one setting */
 
 typedef struct setting {
-    const char *dir;
+    char ending[200]; /* of the file looked for */
     char answers[4096];
     rg_pope_counts counts;
     rgpt_error err; /* of the first version that did not fit */
 } setting;
 
-static bool try_questions(void *context, const char *path) {
+static bool try_questions(void *context, const char *name, const char *path) {
     setting *s = context;
+    if (!ends_in(name, s->ending)) return false;
     rgpt_error err = {0};
-    if (strcmp(path, s->answers) == 0) return false;
     rgpt_status status = rg_pope_read(path, s->answers, &s->counts, &err);
     rg_fail(&s->err, status, "%s", err.message);
     return status == RGPT_OK;
 }
 
-static bool try_answers(void *context, const char *path) {
+static bool try_answers(void *context, const char *name, const char *path) {
     setting *s = context;
-    snprintf(s->answers, sizeof s->answers, "%s", path);
-    return true;
+    if (ends_in(name, s->ending)) snprintf(s->answers, sizeof s->answers, "%s", path);
+    return s->answers[0] != '\0';
 }
 
 static void run_setting(rg_score *score, const char *dir, const char *name, const json_t *wanted) {
-    setting s = {.dir = dir};
-    char ending[200];
+    setting s = {0};
     snprintf(score->context, sizeof score->context, "%s: ", name);
-    snprintf(ending, sizeof ending, "_%s.jsonl", name);
-    if (!search_folder(&(search){ending, try_answers, &s}, dir, 0)) {
+    snprintf(s.ending, sizeof s.ending, "_%s.jsonl", name);
+    if (!rg_folder_search(dir, 0, try_answers, &s)) {
         rg_score_fail(score, "no answers, *_SETTING.jsonl");
         return;
     }
-    snprintf(ending, sizeof ending, "_%s.json", name);
-    if (!search_folder(&(search){ending, try_questions, &s}, dir, 1)) {
+    snprintf(s.ending, sizeof s.ending, "_%s.json", name);
+    if (!rg_folder_search(dir, 1, try_questions, &s)) {
         rg_score_fail(score, s.err.status != RGPT_OK ? s.err.message : "no questions, *_SETTING.json");
         return;
     }

@@ -7,7 +7,6 @@
  */
 #include "metrics.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/json_stream.h"
 #include "eval/classify.h"
 #include "fixture.h"
+#include "folder.h"
 #include "score.h"
 
 /* ------------------------------------------------------------------ answers */
@@ -109,39 +109,14 @@ typedef struct attempt {
     rgpt_error err; /* why the first one did not fit */
 } attempt;
 
-static bool try_folder(attempt *a, const char *dir) {
-    struct dirent **entries;
-    int count = scandir(dir, &entries, NULL, alphasort);
-    bool found = false;
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        char path[4096];
-        bool is_truth = strncmp(name, "instances", 9) == 0 && strstr(name, ".json") && !strstr(name, "results");
-        if (!found && is_truth && snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path) {
-            rgpt_error err = {0};
-            rgpt_status status = classify(path, a->answers, &a->report, &err);
-            rg_fail(&a->err, status, "%s", err.message);
-            found = status == RGPT_OK;
-        }
-        free(entries[i]);
-    }
-    if (count >= 0) free(entries);
-    return found;
-}
-
-static bool try_neighbours(attempt *a, const char *dir) {
-    char parent[4096], path[4096];
-    snprintf(parent, sizeof parent, "%.4000s/..", dir);
-    struct dirent **entries;
-    int count = scandir(parent, &entries, NULL, alphasort);
-    bool found = false;
-    for (int i = 0; i < count; i++) {
-        bool fits = snprintf(path, sizeof path, "%s/%s", parent, entries[i]->d_name) < (int)sizeof path;
-        if (!found && fits && entries[i]->d_name[0] != '.') found = try_folder(a, path);
-        free(entries[i]);
-    }
-    if (count >= 0) free(entries);
-    return found;
+static bool try_truth(void *context, const char *name, const char *path) {
+    attempt *a = context;
+    bool is_truth = strncmp(name, "instances", 9) == 0 && strstr(name, ".json") && !strstr(name, "results");
+    if (!is_truth) return false;
+    rgpt_error err = {0};
+    rgpt_status status = classify(path, a->answers, &a->report, &err);
+    rg_fail(&a->err, status, "%s", err.message);
+    return status == RGPT_OK;
 }
 
 static void compare_ap(rg_score *s, const rg_ap_summary *ap, const json_t *wanted) {
@@ -166,11 +141,12 @@ static void compare(rg_score *s, const rg_class_report *report, const json_t *wa
 }
 
 static void run_key(rg_score *s, const char *dir, const char *key, const json_t *wanted) {
-    char answers[4096];
+    char answers[4096], parent[4096];
     snprintf(answers, sizeof answers, "%.3800s/%.200s.jsonl", dir, key);
+    snprintf(parent, sizeof parent, "%.4000s/..", dir);
     snprintf(s->context, sizeof s->context, "%s: ", key);
     attempt a = {.answers = answers};
-    if (try_folder(&a, dir) || try_neighbours(&a, dir)) {
+    if (rg_folder_search(dir, 0, try_truth, &a) || rg_folder_search(parent, 1, try_truth, &a)) {
         compare(s, &a.report, wanted);
         rg_class_report_reset(&a.report);
     } else {
