@@ -4,10 +4,10 @@ set -euo pipefail
 rgpt=$1
 export RGPT_MODEL=$2
 photo=examples/photo.jpg
-box=87,91,82,74
 
 set -x
-"$rgpt" describe "$photo" --box "$box" --overlay demo.png
-"$rgpt" ask "$photo" --box "$box" 'What is <region1>?'
+"$rgpt" describe "$photo" --box 118,84,84,108 --box 73,93,20,40 --overlay demo.png
+"$rgpt" choose "$photo" --box 118,84,84,108 --label dog --label person --label chair
+"$rgpt" ask "$photo" --box 118,84,84,108 --box 73,93,20,40 'What is <region1>?' 'And what is <region2>?'
 { set +x; } 2>/dev/null
-echo "The region is drawn in $PWD/demo.png"
+echo "The regions are drawn in $PWD/demo.png"

@@ -47,7 +47,7 @@ static int show(cli_scene *scene, const double *p) {
     }
     for (size_t i = 0; i < scene->region_count && !code; i++) {
         char percent[16];
-        snprintf(percent, sizeof percent, "%.0f %%", p[i] * 100);
+        snprintf(percent, sizeof percent, "fits %.0f %%", p[i] * 100);
         code = cli_scene_label(scene, i + 1, percent, "");
     }
     return code;
