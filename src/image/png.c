@@ -14,8 +14,7 @@ typedef struct decoder {
     const rg_encoded *in;
     size_t at; /* bytes read so far */
     uint32_t width, height;
-    rg_image image;  /* what comes of it: this and ... */
-    int orientation; /* ... this, or `flags` */
+    rg_image image; /* what comes of it: this or `flags` */
     int passes;
     char warning[128]; /* the first; what led to an error often says more than the error */
     uint8_t *row;      /* one row of a mask; owned, as is ... */
@@ -81,12 +80,11 @@ static void close_decoder(decoder *d) {
     free(d->flags);
 }
 
-/* Reads up to the pixels. Of the chunks that are not pixels only EXIF is looked at: text and profiles may
- * inflate to any size. */
+/* Reads up to the pixels. No chunk is looked at that is not about pixels: text and profiles may inflate to
+ * any size. */
 static void read_header(decoder *d) {
     png_set_read_fn(d->png, d, read_bytes);
     png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "eXIf", 1);
     png_set_user_limits(d->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* ours are checked below, and explained */
     png_read_info(d->png, d->info);
     d->width = png_get_image_width(d->png, d->info);
@@ -113,19 +111,24 @@ static void read_pixels(decoder *d) {
     }
 }
 
-static void read_orientation(decoder *d) {
-    png_uint_32 size = 0;
-    png_bytep exif = NULL;
-    bool is_there = png_get_eXIf_1(d->png, d->info, &size, &exif) != 0;
-    d->orientation = is_there ? rg_exif_orientation(exif, size) : 1;
+/* The library would read EXIF data too, but takes as much memory for it as the chunk claims to be long. */
+static int find_orientation(const rg_encoded *in) {
+    enum { SIGNATURE = 8, HEAD = 8, CHECK = 4 }; /* a chunk: length, name, data, checksum */
+    for (size_t at = SIGNATURE; in->size - at >= HEAD + CHECK;) {
+        const uint8_t *chunk = in->bytes + at;
+        size_t left = in->size - at - HEAD - CHECK, size = png_get_uint_32(chunk);
+        if (size > left) break;
+        if (memcmp(chunk + 4, "eXIf", 4) == 0) return rg_exif_orientation(chunk + HEAD, size);
+        at += HEAD + size + CHECK;
+    }
+    return 1;
 }
 
 static void read_picture(decoder *d) {
     read_header(d);
     if (d->status == RGPT_OK) read_pixels(d);
     if (d->status != RGPT_OK) return;
-    png_read_end(d->png, d->info); /* a file without its end is cut off; EXIF data may come late */
-    read_orientation(d);
+    png_read_end(d->png, NULL); /* a file without its end is cut off */
 }
 
 rgpt_status rg_png_decode(const rg_encoded *in, rg_image *out, int *orientation, rgpt_error *err) {
@@ -135,7 +138,7 @@ rgpt_status rg_png_decode(const rg_encoded *in, rg_image *out, int *orientation,
     if (open_decoder(&d) == RGPT_OK) guard(&d, read_picture);
     if (d.status == RGPT_OK) {
         *out = d.image;
-        *orientation = d.orientation;
+        *orientation = find_orientation(in);
         d.image = (rg_image){0};
     }
     close_decoder(&d);
