@@ -18,17 +18,17 @@ typedef struct attention {
     const rg_tensor *q, *k, *v;
     int64_t rows, keys, heads, kv_heads, width; /* width: of one head */
     rg_real scale;
-    const rg_visible *visible;
+    rg_visible visible; /* first NULL: every row sees every key */
 } attention;
 
 static const rg_span *row_spans(const attention *a, int64_t row, rg_span *all, int *count) {
-    if (!a->visible) {
+    if (!a->visible.first) {
         *all = (rg_span){0, (int32_t)a->keys};
         *count = 1;
         return all;
     }
-    *count = a->visible->first[row + 1] - a->visible->first[row];
-    return a->visible->span + a->visible->first[row];
+    *count = a->visible.first[row + 1] - a->visible.first[row];
+    return a->visible.span + a->visible.first[row];
 }
 
 /* ------------------------------------------------------------------ few rows */
@@ -87,10 +87,10 @@ static void masked_softmax(const rg_run *run, const attention *a, int64_t row, r
 
 /* The keys that any row of the block sees lie below this. */
 static int64_t block_keys(const attention *a, int64_t first, int64_t count) {
-    if (!a->visible) return a->keys;
+    if (!a->visible.first) return a->keys;
     int64_t end = 0;
     for (int64_t row = first; row < first + count; row++) {
-        int64_t last = a->visible->span[a->visible->first[row + 1] - 1].end;
+        int64_t last = a->visible.span[a->visible.first[row + 1] - 1].end;
         if (last > end) end = last;
     }
     return end;
@@ -209,7 +209,7 @@ rg_tensor *rg_attention(rg_run *run, const rg_tensor *q, const rg_tensor *k, con
                    .heads = heads,
                    .kv_heads = kv_heads,
                    .width = heads > 0 ? rg_tensor_width(q) / heads : 0,
-                   .visible = visible};
+                   .visible = visible ? *visible : (rg_visible){NULL, NULL}};
     if (!shapes_fit(run, &a)) return NULL;
     a.scale = (rg_real)(1 / sqrt((double)a.width));
 
