@@ -16,10 +16,6 @@ static double now(void) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static rgpt_status receive(void *context, const rg_coco_detection *detection, rgpt_error *err) {
-    return rg_ap_add(context, detection, err);
-}
-
 static rgpt_status evaluate(const char *truth_path, const char *result_path, bool by_mask, double times[4],
                             rg_ap_summary *out, rgpt_error *err) {
     unsigned needs = RG_COCO_AREAS | (by_mask ? RG_COCO_MASKS : RG_COCO_BOXES);
@@ -30,7 +26,7 @@ static rgpt_status evaluate(const char *truth_path, const char *result_path, boo
     if (status != RGPT_OK) return status;
     times[1] = now();
     status = rg_ap_new(&truth, &(rg_ap_options){.by_mask = by_mask}, &ap, err);
-    if (status == RGPT_OK) status = rg_coco_results_read(result_path, &truth, by_mask, receive, ap, err);
+    if (status == RGPT_OK) status = rg_ap_add_file(ap, result_path, err);
     times[2] = now();
     if (status == RGPT_OK) status = rg_ap_finish(ap, out, err);
     times[3] = now();

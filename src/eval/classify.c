@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "text/unicode.h"
-#include "text/utf8.h"
+#include "eval/lowercase.h"
 
 typedef struct label {
     const char *name; /* lower case, in rg_class.names */
@@ -49,18 +48,7 @@ static int compare_labels(const void *a, const void *b) {
 /* Appends text[0..size) in lower case and a zero byte; *at is where it begins. */
 static rgpt_status append_lower(rg_buffer *out, const char *text, size_t size, size_t *at, rgpt_error *err) {
     *at = out->size;
-    rgpt_status status = RGPT_OK;
-    for (size_t i = 0; i < size && status == RGPT_OK;) {
-        uint32_t code_point, lower[RG_UNICODE_LOWER_MAX];
-        size_t length = rg_utf8_decode(text + i, size - i, &code_point);
-        if (length == 0) return rg_utf8_check("label", text, size, err);
-        size_t count = rg_unicode_lower(code_point, lower);
-        for (size_t j = 0; j < count && status == RGPT_OK; j++) {
-            char bytes[RG_UTF8_MAX];
-            status = rg_buffer_append(out, bytes, rg_utf8_encode(lower[j], bytes), err);
-        }
-        i += length;
-    }
+    rgpt_status status = rg_lowercase(text, size, out, err);
     return status == RGPT_OK ? rg_buffer_append(out, "", 1, err) : status;
 }
 
@@ -187,7 +175,7 @@ static uint32_t best_label(const double *probabilities, size_t count) {
     return count > 0 ? (uint32_t)best : RG_CLASS_OUTSIDE;
 }
 
-/* The smallest range decides at the borders' lower side: 1024 is medium, where AP counts it twice. */
+/* Each object once: 1024 is medium here, where AP's ranges take it as small too. */
 static rg_ap_size size_of(double area) {
     if (area < 32 * 32) return RG_AP_SMALL;
     return area < 96 * 96 ? RG_AP_MEDIUM : RG_AP_LARGE;

@@ -112,6 +112,14 @@ rgpt_status rg_ap_add(rg_ap *ap, const rg_coco_detection *d, rgpt_error *err) {
     return status;
 }
 
+static rgpt_status receive(void *context, const rg_coco_detection *detection, rgpt_error *err) {
+    return rg_ap_add(context, detection, err);
+}
+
+rgpt_status rg_ap_add_file(rg_ap *ap, const char *path, rgpt_error *err) {
+    return rg_coco_results_read(path, ap->truth, ap->options.by_mask, receive, ap, err);
+}
+
 rgpt_status rg_ap_finish(rg_ap *ap, rg_ap_summary *out, rgpt_error *err) {
     if (ap->is_finished) return rg_fail(err, RGPT_INVALID, "average precision: finished twice");
     ap->is_finished = true;

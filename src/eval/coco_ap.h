@@ -94,6 +94,9 @@ void rg_ap_free(rg_ap *ap);
 /* Its box or its mask is copied. A detection of an image that is not evaluated is dropped. */
 rgpt_status rg_ap_add(rg_ap *ap, const rg_coco_detection *detection, rgpt_error *err);
 
+/* Adds a whole result file, see rg_coco_results_read; on failure some of it may have been added. */
+rgpt_status rg_ap_add_file(rg_ap *ap, const char *path, rgpt_error *err);
+
 /* Once; nothing can be added afterwards. */
 rgpt_status rg_ap_finish(rg_ap *ap, rg_ap_summary *out, rgpt_error *err);
 

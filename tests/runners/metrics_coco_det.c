@@ -63,10 +63,6 @@ static evaluation parse_key(const char *dir, const char *key) {
     return e;
 }
 
-static rgpt_status receive(void *context, const rg_coco_detection *detection, rgpt_error *err) {
-    return rg_ap_add(context, detection, err);
-}
-
 static bool find_results(const evaluation *e, char *path) {
     char suffix[300];
     bool is_named = strcmp(e->result_suffix, "results.json") != 0;
@@ -92,7 +88,7 @@ static rgpt_status evaluate(const evaluation *e, const rg_coco_truth *truth, rg_
     }
     rgpt_status status = rg_ap_new(truth, &options, out, err);
     free(ids);
-    if (status == RGPT_OK) status = rg_coco_results_read(path, truth, e->by_mask, receive, *out, err);
+    if (status == RGPT_OK) status = rg_ap_add_file(*out, path, err);
     if (status == RGPT_OK) status = rg_ap_finish(*out, summary, err);
     return status;
 }
