@@ -17,8 +17,8 @@
 #endif
 
 /* Writes the message (cut with "..." when too long; control characters become spaces and bytes that are no
- * UTF-8 question marks, so a hostile file's names cannot forge lines) and returns `status`. A first error is kept: does nothing to `err`
- * if it already holds one, so that cleaning up after a failure cannot hide its cause. */
+ * UTF-8 question marks, so a hostile file's names cannot forge lines) and returns `status`. A first error is kept: does
+ * nothing to `err` if it already holds one, so that cleaning up after a failure cannot hide its cause. */
 rgpt_status rg_fail(rgpt_error *err, rgpt_status status, const char *format, ...) RG_PRINTF(3, 4);
 
 /* rg_fail(RGPT_NO_MEMORY): "WHAT: out of memory, N bytes wanted". */
