@@ -15,6 +15,8 @@ runners=(golden bad metrics)
 # A report of a sanitizer must end the program, or the test would pass.
 export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+# Threads that spin while they wait bring a busy machine to a standstill (tools/rgpt/threads.h).
+export OMP_WAIT_POLICY=passive
 export TSAN_OPTIONS=halt_on_error=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 

@@ -1,8 +1,8 @@
 /* info.c - what a model says about itself. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "engine/model.h"
 
 const char *rgpt_version(void) {
@@ -11,6 +11,15 @@ const char *rgpt_version(void) {
 
 const char *rgpt_status_name(rgpt_status status) {
     return rg_status_name(status);
+}
+
+size_t rg_resident_size(void) {
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f) return 0;
+    unsigned long all = 0, resident = 0;
+    int fields = fscanf(f, "%lu %lu", &all, &resident);
+    fclose(f);
+    return fields == 2 ? resident * (size_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static int64_t count_parameters(const rgpt_model *m, const char *prefix) {

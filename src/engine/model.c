@@ -77,6 +77,7 @@ rgpt_status rgpt_model_open(const char *path, const rgpt_model_options *options,
     if (!m) return rg_fail_memory(err, "model", sizeof *m);
     m->threads = options->threads ? options->threads : omp_get_num_procs();
     m->compute = options->compute == RGPT_COMPUTE_EXACT ? RG_COMPUTE_EXACT : RG_COMPUTE_FAST;
+    m->program_size = rg_resident_size();
     rgpt_status status = open_all(m, path, err);
     if (status != RGPT_OK) {
         rgpt_model_close(m);

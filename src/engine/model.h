@@ -25,6 +25,9 @@ struct rgpt_model {
     size_t metadata_count;
 };
 
+/* Bytes of memory that this process has in use now; 0 where the system does not say. */
+size_t rg_resident_size(void);
+
 /* metadata.c: the file's metadata as text for people. */
 rgpt_status rg_metadata_init(rgpt_model *model, rgpt_error *err);
 void rg_metadata_reset(rgpt_model *model);

@@ -4,6 +4,7 @@
 #include "nearest.h"
 #include "output.h"
 #include "report.h"
+#include "threads.h"
 
 #include <string.h>
 
@@ -79,6 +80,7 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    cli_threads_wait_politely(argv);
     cli_output_guard();
     cli_interrupt_install();
     int code = run(argc, argv);
