@@ -14,22 +14,32 @@
 
 #include "tensor/half.h"
 
-enum { SUPERBLOCK = 256, PLANE = 32 };
+enum { SUPERBLOCK = 256, PLANE = 32, RUN = 16 };
 
 static float load_f16(const uint8_t *from) {
     return rg_f16_decode(rg_half_load(from));
 }
 
+/* Where run `run` of 16 elements lies: in half a superblock (four planes), in a plane, in a row of bytes. */
+static int half_of(int run) {
+    return run / 8;
+}
+static int plane_of(int run) {
+    return run / 2 % 4;
+}
+static int start_of(int run) {
+    return run % 2 * RUN;
+}
+
 void rg_q2_k_to_f32(float *to, const void *from, int64_t count) {
     const uint8_t *block = from;
     for (; count > 0; count -= SUPERBLOCK, block += 84) {
-        const uint8_t *scale_min = block, *q = block + 16;
         const float d = load_f16(block + 80), dmin = load_f16(block + 82);
-        for (int i = 0; i < SUPERBLOCK; i++) {
-            const int half = i / 128, plane = i / PLANE % 4, run = i / 16;
-            const int value = q[half * PLANE + i % PLANE] >> (2 * plane) & 3;
-            const float scale = d * (float)(scale_min[run] & 0xF), min = dmin * (float)(scale_min[run] >> 4);
-            *to++ = scale * (float)value - min;
+        for (int run = 0; run < SUPERBLOCK / RUN; run++, to += RUN) {
+            const uint8_t *q = block + 16 + half_of(run) * PLANE + start_of(run);
+            const int shift = 2 * plane_of(run);
+            const float scale = d * (float)(block[run] & 0xF), min = dmin * (float)(block[run] >> 4);
+            for (int l = 0; l < RUN; l++) to[l] = scale * (float)(q[l] >> shift & 3) - min;
         }
     }
 }
@@ -44,13 +54,15 @@ static int q3_k_scale(const uint8_t *scales, int run) {
 void rg_q3_k_to_f32(float *to, const void *from, int64_t count) {
     const uint8_t *block = from;
     for (; count > 0; count -= SUPERBLOCK, block += 110) {
-        const uint8_t *high = block, *q = block + 32, *scales = block + 96;
         const float d = load_f16(block + 108);
-        for (int i = 0; i < SUPERBLOCK; i++) {
-            const int half = i / 128, plane = i / PLANE % 4, run = i / 16;
-            const int low = q[half * PLANE + i % PLANE] >> (2 * plane) & 3;
-            const int bit = high[i % PLANE] >> (4 * half + plane) & 1; /* clear means 4 less */
-            *to++ = d * (float)q3_k_scale(scales, run) * (float)(low - 4 * !bit);
+        for (int run = 0; run < SUPERBLOCK / RUN; run++, to += RUN) {
+            const uint8_t *high = block + start_of(run), *q = block + 32 + half_of(run) * PLANE + start_of(run);
+            const int shift = 2 * plane_of(run), bit = 4 * half_of(run) + plane_of(run);
+            const float scale = d * (float)q3_k_scale(block + 96, run);
+            for (int l = 0; l < RUN; l++) {
+                const int low = q[l] >> shift & 3, top = high[l] >> bit & 1; /* a clear bit means 4 less */
+                to[l] = scale * (float)(low + 4 * top - 4);
+            }
         }
     }
 }
@@ -77,10 +89,10 @@ static void decode_q4_k(float *to, const uint8_t *block, const uint8_t *high, co
         scale *= d;
         min *= dmin;
         const uint8_t *nibbles = q + run / 2 * PLANE; /* two runs share a row of bytes */
+        const int shift = run % 2 * 4;
         for (int l = 0; l < PLANE; l++) {
-            const int low = nibbles[l] >> (4 * (run % 2)) & 0xF;
             const int bit = high ? high[l] >> run & 1 : 0;
-            *to++ = scale * (float)(low + 16 * bit) - min;
+            *to++ = scale * (float)((nibbles[l] >> shift & 0xF) + 16 * bit) - min;
         }
     }
 }
@@ -98,14 +110,17 @@ void rg_q5_k_to_f32(float *to, const void *from, int64_t count) {
 void rg_q6_k_to_f32(float *to, const void *from, int64_t count) {
     const uint8_t *block = from;
     for (; count > 0; count -= SUPERBLOCK, block += 210) {
-        const uint8_t *q = block, *high = block + 128, *scales = block + 192;
         const float d = load_f16(block + 208);
-        for (int i = 0; i < SUPERBLOCK; i++) {
-            const int half = i / 128, plane = i / PLANE % 4, l = i % PLANE;
-            /* Planes 0 and 1 are the low nibbles of two rows, 2 and 3 their high nibbles. */
-            const int low = q[half * 64 + plane % 2 * PLANE + l] >> (plane / 2 * 4) & 0xF;
-            const int top = high[half * PLANE + l] >> (2 * plane) & 3;
-            *to++ = d * (float)(int8_t)scales[i / 16] * (float)((low | top << 4) - 32);
+        for (int run = 0; run < SUPERBLOCK / RUN; run++, to += RUN) {
+            /* Planes 0 and 1 are the low nibbles of two rows of bytes, 2 and 3 their high nibbles. */
+            const int plane = plane_of(run), shift = plane / 2 * 4;
+            const uint8_t *q = block + half_of(run) * 64 + plane % 2 * PLANE + start_of(run);
+            const uint8_t *high = block + 128 + half_of(run) * PLANE + start_of(run);
+            const float scale = d * (float)(int8_t)block[192 + run];
+            for (int l = 0; l < RUN; l++) {
+                const int low = q[l] >> shift & 0xF, top = high[l] >> (2 * plane) & 3;
+                to[l] = scale * (float)((low | top << 4) - 32);
+            }
         }
     }
 }
