@@ -74,7 +74,7 @@ static double time_product(const bench *b, rg_matmul *ctx, rg_compute mode, rg_d
     return best;
 }
 
-static const rg_dtype types[] = {RG_F32, RG_F16, RG_BF16, RG_Q8_0, RG_Q4_0, RG_Q4_1, RG_Q4_K, RG_Q6_K};
+static const rg_dtype types[] = {RG_F32, RG_F16, RG_BF16, RG_Q8_0, RG_Q4_0, RG_Q4_1, RG_Q5_K, RG_Q4_K, RG_Q6_K};
 enum { TYPES = sizeof types / sizeof *types };
 
 static void print_types(const char *title) {

@@ -240,13 +240,33 @@ static void dot_q4_1(const rg_weight_rows *w, const rg_q8_rows *x, int M, float 
     dot_low_bit(unpack_q4_1, w, x, M, y, ldy);
 }
 
+static void dot_q5_0(const rg_weight_rows *w, const rg_q8_rows *x, int M, float *y, int64_t ldy) {
+    dot_low_bit(unpack_q5_0, w, x, M, y, ldy);
+}
+
+static void dot_q5_1(const rg_weight_rows *w, const rg_q8_rows *x, int M, float *y, int64_t ldy) {
+    dot_low_bit(unpack_q5_1, w, x, M, y, ldy);
+}
+
+static void dot_q4_k(const rg_weight_rows *w, const rg_q8_rows *x, int M, float *y, int64_t ldy) {
+    dot_low_bit(unpack_q4_k, w, x, M, y, ldy);
+}
+
+static void dot_q5_k(const rg_weight_rows *w, const rg_q8_rows *x, int M, float *y, int64_t ldy) {
+    dot_low_bit(unpack_q5_k, w, x, M, y, ldy);
+}
+
+static void dot_q6_k(const rg_weight_rows *w, const rg_q8_rows *x, int M, float *y, int64_t ldy) {
+    dot_low_bit(unpack_q6_k, w, x, M, y, ldy);
+}
+
 /* ------------------------------------------------------------------ decoding low-bit weights */
 
 /* RG_LANES bytes to d * (byte - centre) (+ m): each step rounds as the plain conversion does. */
-RG_INLINE void decode_bytes(float *to, const uint8_t *bytes, const rg_part *p, const float scale[2]) {
+RG_INLINE void decode_bytes(float *to, const uint8_t *bytes, const rg_part *p, float d, float m) {
     const rg_vector whole = v_sub(v_load_u8(bytes), v_set((float)p->centre));
-    const rg_vector value = v_mul(whole, v_set(scale[0]));
-    v_store(to, p->is_affine ? v_add(value, v_set(scale[1])) : value);
+    const rg_vector value = v_mul(whole, v_set(d));
+    v_store(to, p->is_affine ? v_add(value, v_set(m)) : value);
 }
 
 RG_INLINE void decode_part(float *to, const rg_part *p, int count) {
@@ -255,8 +275,9 @@ RG_INLINE void decode_part(float *to, const rg_part *p, int count) {
     part_store(p, first, last, scale);
     for (int b = 0; b < count; b++) {
         for (int i = 0; i < 16; i += RG_LANES) {
-            decode_bytes(to + b * RG_BLOCK + i, first + b * 16 + i, p, scale + 2 * b);
-            decode_bytes(to + b * RG_BLOCK + 16 + i, last + b * 16 + i, p, scale + 2 * b);
+            const float d = scale[2 * b], second = scale[2 * b + 1];
+            decode_bytes(to + b * RG_BLOCK + i, first + b * 16 + i, p, d, second);
+            decode_bytes(to + b * RG_BLOCK + 16 + i, last + b * 16 + i, p, p->is_halved ? second : d, second);
         }
     }
 }
@@ -283,15 +304,43 @@ static void decode_q4_1(float *to, const void *from, int64_t count) {
     decode_low_bit(unpack_q4_1, to, from, count);
 }
 
+static void decode_q5_0(float *to, const void *from, int64_t count) {
+    decode_low_bit(unpack_q5_0, to, from, count);
+}
+static void decode_q5_1(float *to, const void *from, int64_t count) {
+    decode_low_bit(unpack_q5_1, to, from, count);
+}
+static void decode_q4_k(float *to, const void *from, int64_t count) {
+    decode_low_bit(unpack_q4_k, to, from, count);
+}
+static void decode_q5_k(float *to, const void *from, int64_t count) {
+    decode_low_bit(unpack_q5_k, to, from, count);
+}
+static void decode_q6_k(float *to, const void *from, int64_t count) {
+    decode_low_bit(unpack_q6_k, to, from, count);
+}
+
 const rg_dot_kernels RG_DOT_TABLE = {
     .decode = {[RG_F16] = decode_f16,
                [RG_BF16] = decode_bf16,
                [RG_Q8_0] = decode_q8_0,
                [RG_Q4_0] = decode_q4_0,
-               [RG_Q4_1] = decode_q4_1},
+               [RG_Q4_1] = decode_q4_1,
+               [RG_Q5_0] = decode_q5_0,
+               [RG_Q5_1] = decode_q5_1,
+               [RG_Q4_K] = decode_q4_k,
+               [RG_Q5_K] = decode_q5_k,
+               [RG_Q6_K] = decode_q6_k},
     .f32 = {[RG_F32] = dot_f32, [RG_F16] = dot_f16, [RG_BF16] = dot_bf16},
     .to_bf16 = to_bf16,
     .quantize = quantize,
-    .q8 = {[RG_Q8_0] = dot_q8_0, [RG_Q4_0] = dot_q4_0, [RG_Q4_1] = dot_q4_1},
+    .q8 = {[RG_Q8_0] = dot_q8_0,
+           [RG_Q4_0] = dot_q4_0,
+           [RG_Q4_1] = dot_q4_1,
+           [RG_Q5_0] = dot_q5_0,
+           [RG_Q5_1] = dot_q5_1,
+           [RG_Q4_K] = dot_q4_k,
+           [RG_Q5_K] = dot_q5_k,
+           [RG_Q6_K] = dot_q6_k},
     .panel = RG_DOT_PANEL,
 };

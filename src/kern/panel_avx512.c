@@ -93,6 +93,18 @@ static void pack_q8_0(void *panel, const rg_weight_rows *w) {
 static void pack_q4_0(void *panel, const rg_weight_rows *w) {
     pack(panel, unpack_q4_0, w);
 }
+static void pack_q5_0(void *panel, const rg_weight_rows *w) {
+    pack(panel, unpack_q5_0, w);
+}
+static void pack_q5_1(void *panel, const rg_weight_rows *w) {
+    pack(panel, unpack_q5_1, w);
+}
+static void pack_q4_k(void *panel, const rg_weight_rows *w) {
+    pack(panel, unpack_q4_k, w);
+}
+static void pack_q5_k(void *panel, const rg_weight_rows *w) {
+    pack(panel, unpack_q5_k, w);
+}
 static void pack_q4_1(void *panel, const rg_weight_rows *w) {
     pack(panel, unpack_q4_1, w);
 }
@@ -183,6 +195,12 @@ static void multiply(const void *panel, int64_t rows, const rg_q8_rows *x, int64
 
 const rg_panel_kernels rg_panel_kernels_avx512 = {
     .size = panel_size,
-    .pack = {[RG_Q8_0] = pack_q8_0, [RG_Q4_0] = pack_q4_0, [RG_Q4_1] = pack_q4_1},
+    .pack = {[RG_Q8_0] = pack_q8_0,
+             [RG_Q4_0] = pack_q4_0,
+             [RG_Q4_1] = pack_q4_1,
+             [RG_Q5_0] = pack_q5_0,
+             [RG_Q5_1] = pack_q5_1,
+             [RG_Q4_K] = pack_q4_k,
+             [RG_Q5_K] = pack_q5_k},
     .multiply = multiply,
 };

@@ -13,11 +13,10 @@
 #include "kern/linear.h"
 #include "tensor/half.h"
 
-enum { N = 37, MAX_K = 640, MAX_M = 20 };
+enum { N = 37, MAX_K = 1024, MAX_M = 20 };
 
-static const rg_dtype low_bit_types[] = {RG_Q8_0, RG_Q4_0, RG_Q4_1};
 static const rg_dtype float_types[] = {RG_F32, RG_F16, RG_BF16};
-enum { TYPES = 3 };
+enum { FLOAT_TYPES = 3 };
 
 static uint64_t seed = 1;
 
@@ -30,16 +29,40 @@ static float draw(void) {
     return (float)((int32_t)draw_bits() >> 8) * 0x1p-23F;
 }
 
+/* Where a block's float16 numbers lie. */
+static int scales_of(rg_dtype type, size_t at[2]) {
+    at[0] = 0, at[1] = 2;
+    switch (type) {
+    case RG_Q2_K:
+        at[0] = 80, at[1] = 82;
+        return 2;
+    case RG_Q3_K:
+        at[0] = 108;
+        return 1;
+    case RG_Q6_K:
+        at[0] = 208;
+        return 1;
+    case RG_Q4_1:
+    case RG_Q5_1:
+    case RG_Q4_K:
+    case RG_Q5_K:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
 /* A matrix of random bytes whose scales are random, zero, subnormal, or large, of both signs. */
 static void draw_weights(uint8_t *bytes, rg_dtype type, int64_t blocks) {
     static const uint16_t scales[] = {0x0000, 0x8000, 0x0001, 0x83FF, 0x5640, 0xD640, 0x2C00};
     const rg_dtype_traits *t = rg_dtype_get(type);
     for (size_t i = 0; i < (size_t)blocks * t->block_size; i++) bytes[i] = (uint8_t)draw_bits();
+    size_t at[2];
+    const int parts = scales_of(type, at);
     for (int64_t b = 0; b < blocks; b++) {
-        uint8_t *block = bytes + (size_t)b * t->block_size;
-        for (int part = 0; part < (type == RG_Q4_1 ? 2 : 1); part++) {
+        for (int i = 0; i < parts; i++) {
             const uint32_t pick = draw_bits() % 14;
-            rg_half_store(block + 2 * part, pick < 7 ? scales[pick] : rg_f16_encode(draw()));
+            rg_half_store(bytes + (size_t)b * t->block_size + at[i], pick < 7 ? scales[pick] : rg_f16_encode(draw()));
         }
     }
 }
@@ -56,9 +79,9 @@ static void draw_activations(float *x, int64_t count) {
 }
 
 /* Two float sums of the same terms in another order differ by little of the sum of the terms' sizes. */
-static void check_sum(float found, float wanted, double size) {
-    if (!(fabs((double)found - wanted) <= 5e-7 * size + 1e-30)) {
-        fail_msg("found %.9g, wanted %.9g, terms of %g", (double)found, (double)wanted, size);
+static void check_sum(float found, double wanted, double size) {
+    if (!(fabs(found - wanted) <= 5e-7 * size + 1e-30)) {
+        fail_msg("found %.9g, wanted %.9g, terms of %g", (double)found, wanted, size);
     }
 }
 
@@ -77,7 +100,7 @@ static rg_q8_rows quantize_rows(const rg_dot_kernels *kernels, const float *x, i
 }
 
 /* Sum over |w x|, from decoded weights. A low-bit product is the difference of two larger ones, of
- * unsigned weights and of their offset: then w counts as three times the largest of its block. */
+ * unsigned weights and of their offset: then w counts as four times the largest of its block. */
 static double term_size(rg_dtype type, const uint8_t *row, const float *x, int64_t K) {
     const int64_t step = rg_dtype_get(type)->block_count;
     float w[MAX_K];
@@ -89,7 +112,7 @@ static double term_size(rg_dtype type, const uint8_t *row, const float *x, int64
             weight = fmax(weight, fabs((double)w[k]));
             sum += fabs((double)x[k]);
         }
-        total += weight * sum * (step > 1 ? 3 : 1);
+        total += weight * sum * (step > 1 ? 4 : 1);
     }
     return total;
 }
@@ -158,7 +181,7 @@ static void check_bf16(const rg_dot_kernels *kernels, const rg_dot_kernels *plai
 static void check_float_dots(const rg_dot_kernels *kernels, const rg_dot_kernels *plain) {
     static float x[RG_DOT_ROWS * MAX_K], found[RG_DOT_ROWS * N], wanted[RG_DOT_ROWS * N];
     uint8_t *bytes = malloc(N * MAX_K * 4 + 1);
-    for (int t = 0; t < TYPES; t++) {
+    for (int t = 0; t < FLOAT_TYPES; t++) {
         const rg_dtype type = float_types[t];
         for (int64_t K = 1; K < MAX_K; K += K < 70 ? 1 : 61) {
             size_t row_size;
@@ -182,13 +205,17 @@ static void check_float_dots(const rg_dot_kernels *kernels, const rg_dot_kernels
     free(bytes);
 }
 
-/* M rows of plain C, RG_DOT_ROWS at a time. */
-static void plain_low_bit(const rg_dot_kernels *plain, rg_dtype type, const rg_weight_rows *w, const rg_q8_rows *x,
-                          int M, float *y) {
-    for (int m = 0; m < M; m++) {
-        const rg_q8_rows row = rg_q8_rows_from(x, m);
-        plain->q8[type](w, &row, 1, y + m * N, N);
+/* What a low-bit product is to be: decoded weights by the activations that the int8 rows stand for. */
+static double low_bit_product(rg_dtype type, const uint8_t *row, const rg_q8_rows *x, int64_t m, int64_t K) {
+    float w[MAX_K];
+    rg_dtype_get(type)->to_f32(w, row, K);
+    double sum = 0;
+    for (int64_t k = 0; k < K; k++) {
+        const int64_t group = m * x->groups + k / RG_GROUP;
+        const int b = (int)(k % RG_GROUP / RG_BLOCK), i = (int)(k % RG_BLOCK);
+        sum += (double)w[k] * x->q[group * RG_GROUP + rg_q8_place(b, i)] * x->scale[group * RG_GROUP_SCALES + 2 * b];
     }
+    return sum;
 }
 
 static void check_panel(const rg_panel_kernels *panel, rg_dtype type, const rg_weight_rows *w, const rg_q8_rows *x,
@@ -204,29 +231,31 @@ static void check_panel(const rg_panel_kernels *panel, rg_dtype type, const rg_w
     free(packed);
 }
 
-static void check_low_bit_type(const rg_dot_kernels *kernels, const rg_dot_kernels *plain, rg_dtype type, int64_t K) {
-    static float x[MAX_M * MAX_K], found[MAX_M * N], wanted[MAX_M * N], bias[N];
+static void check_low_bit_type(const rg_dot_kernels *kernels, rg_dtype type, int64_t K) {
+    static float x[MAX_M * MAX_K], found[MAX_M * N], bias[N];
+    static double wanted[MAX_M * N], size[MAX_M * N];
     size_t row_size;
     assert_true(rg_dtype_size(type, K, &row_size));
     uint8_t *bytes = malloc(row_size * N); /* exact, so that a sanitizer sees a read past the end */
-    draw_weights(bytes, type, N * K / RG_BLOCK);
+    draw_weights(bytes, type, N * K / rg_dtype_get(type)->block_count);
     draw_activations(x, MAX_M * K);
     for (int n = 0; n < N; n++) bias[n] = draw();
     const rg_weight_rows w = {.data = bytes, .row_size = row_size, .count = N, .K = K};
-    const rg_q8_rows q = quantize_rows(plain, x, MAX_M, K);
-    plain_low_bit(plain, type, &w, &q, MAX_M, wanted);
-    for (int M = 1; M <= MAX_M; M++) {
+    const rg_q8_rows q = quantize_rows(kernels, x, MAX_M, K);
+    for (int i = 0; i < MAX_M * N; i++) {
+        wanted[i] = low_bit_product(type, bytes + (size_t)(i % N) * row_size, &q, i / N, K);
+        size[i] = term_size(type, bytes + (size_t)(i % N) * row_size, x + i / N * K, K);
+    }
+    const bool has_panels = kernels->panel && kernels->panel->pack[type];
+    for (int M = 1; M <= (has_panels ? MAX_M : RG_DOT_ROWS); M++) {
         const bool with_bias = M > RG_DOT_ROWS && M % 2;
         if (M <= RG_DOT_ROWS) {
             kernels->q8[type](&w, &q, M, found, N);
-        } else if (kernels->panel) {
-            check_panel(kernels->panel, type, &w, &q, M, with_bias ? bias : NULL, found);
         } else {
-            break;
+            check_panel(kernels->panel, type, &w, &q, M, with_bias ? bias : NULL, found);
         }
         for (int i = 0; i < M * N; i++) {
-            const double size = term_size(type, bytes + (size_t)(i % N) * row_size, x + i / N * K, K);
-            check_sum(found[i], wanted[i] + (with_bias ? bias[i % N] : 0), size + with_bias);
+            check_sum(found[i], wanted[i] + (with_bias ? bias[i % N] : 0), size[i] + with_bias);
         }
     }
     free(q.q);
@@ -234,9 +263,13 @@ static void check_low_bit_type(const rg_dot_kernels *kernels, const rg_dot_kerne
 }
 
 static void check_low_bit_dots(const rg_dot_kernels *kernels, const rg_dot_kernels *plain) {
-    for (int t = 0; t < TYPES; t++) {
-        for (int64_t K = 32; K <= MAX_K; K += K < 300 ? 32 : 96)
-            check_low_bit_type(kernels, plain, low_bit_types[t], K);
+    (void)plain;
+    for (int t = 0; t < RG_DTYPE_COUNT; t++) {
+        const int step = rg_dtype_get((rg_dtype)t)->block_count;
+        if (!kernels->q8[t]) continue;
+        for (int64_t K = step; K <= MAX_K; K += K < 300 ? step : 3 * step) {
+            check_low_bit_type(kernels, (rg_dtype)t, K);
+        }
     }
 }
 
@@ -244,19 +277,20 @@ static void check_low_bit_dots(const rg_dot_kernels *kernels, const rg_dot_kerne
 static void low_bit_is_near_exact(void **state) {
     (void)state;
     enum { K = 512 };
+    static const rg_dtype types[] = {RG_Q8_0, RG_Q4_0, RG_Q4_1};
     const rg_dot_kernels *plain = rg_dot_kernels_get(RG_ISA_C);
     float x[K], w[K], back[K], found;
     uint8_t bytes[2 * K];
-    for (int t = 0; t < TYPES; t++) {
+    for (int t = 0; t < 3; t++) {
         double errors = 0, sizes = 0;
         for (int round = 0; round < 50; round++) {
             for (int i = 0; i < K; i++) x[i] = draw(), w[i] = draw();
-            const rg_dtype_traits *traits = rg_dtype_get(low_bit_types[t]);
+            const rg_dtype_traits *traits = rg_dtype_get(types[t]);
             traits->from_f32(bytes, w, K);
             traits->to_f32(back, bytes, K);
             const rg_q8_rows q = quantize_rows(plain, x, 1, K);
             const rg_weight_rows row = {.data = bytes, .count = 1, .K = K};
-            plain->q8[low_bit_types[t]](&row, &q, 1, &found, 1);
+            plain->q8[types[t]](&row, &q, 1, &found, 1);
             double wanted = 0;
             for (int i = 0; i < K; i++) wanted += (double)back[i] * x[i];
             errors += (found - wanted) * (found - wanted);
@@ -296,6 +330,8 @@ static void float_dots_agree(void **state) {
     (void)state, for_each_level(check_float_dots);
 }
 static void low_bit_dots_agree(void **state) {
+    const rg_dot_kernels *plain = rg_dot_kernels_get(RG_ISA_C);
+    check_low_bit_dots(plain, plain);
     (void)state, for_each_level(check_low_bit_dots);
 }
 
