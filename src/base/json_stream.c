@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json_parse.h"
 
 enum { CHUNK_SIZE = 256 * 1024 };
 
@@ -273,15 +274,8 @@ static rgpt_status parse_value(rg_json_stream *s, rgpt_error *err) {
     size_t size;
     rgpt_status status = find_value(s, true, &size, err);
     if (status != RGPT_OK) return status;
-    json_error_t fault;
-    s->value = json_loadb(s->data + s->begin, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
-    if (!s->value) {
-        /* Where jansson cannot allocate a value it mostly gives up without a word. */
-        bool is_memory = fault.text[0] == '\0' || json_error_code(&fault) == json_error_out_of_memory;
-        status = is_memory ? rg_fail_memory(err, "JSON", size)
-                           : rg_fail(err, RGPT_FORMAT, "%s (its byte %d)", fault.text, fault.position);
-        return rg_json_stream_fail(s, status, err);
-    }
+    status = rg_json_parse(s->data + s->begin, size, &s->value, err);
+    if (status != RGPT_OK) return rg_json_stream_fail(s, status, err);
     s->begin += size;
     return RGPT_OK;
 }

@@ -1,5 +1,7 @@
 #include "io/json_members.h"
 
+#include "base/json_parse.h"
+
 static rgpt_status fail(const rg_json_cursor *c, const char *problem, rgpt_error *err) {
     return rg_fail(err, RGPT_FORMAT, "JSON: byte %zu: %s", c->at, problem);
 }
@@ -54,12 +56,8 @@ rgpt_status rg_json_value(rg_json_cursor *c, size_t limit, json_t **out, rgpt_er
     if (size > limit) {
         return rg_fail(err, RGPT_FORMAT, "JSON: byte %zu: a value of %zu bytes, at most %zu", c->at, size, limit);
     }
-    json_error_t problem;
-    *out = json_loadb(c->text + c->at, size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &problem);
-    if (!*out) {
-        if (json_error_code(&problem) == json_error_out_of_memory) return rg_fail_memory(err, "JSON", size);
-        return fail(c, problem.text, err);
-    }
+    rgpt_status status = rg_json_parse(c->text + c->at, size, out, err);
+    if (status != RGPT_OK) return rg_fail_within(err, status, "JSON: byte %zu", c->at);
     c->at += size;
     return RGPT_OK;
 }

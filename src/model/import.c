@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/json_parse.h"
 #include "model/config_gguf.h"
 
 enum { CONFIG_LIMIT = 1 << 20, PATH_SIZE = 4096 };
@@ -35,11 +36,13 @@ static rgpt_status read_json(const char *folder, const char *name, json_t **out,
     size_t size;
     rgpt_status status = rg_file_read(path, CONFIG_LIMIT, &text, &size, err);
     if (status != RGPT_OK) return status;
-    json_error_t problem;
-    *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
+    status = rg_json_parse(text, size, out, err);
     free(text);
-    if (*out) return RGPT_OK;
-    return rg_fail(err, RGPT_FORMAT, "%s: line %d: %s", path, problem.line, problem.text);
+    if (status != RGPT_OK) return rg_fail_within(err, status, "%s", path);
+    if (json_is_object(*out)) return RGPT_OK;
+    json_decref(*out);
+    *out = NULL;
+    return rg_fail(err, RGPT_FORMAT, "%s: found no object, wanted one", path);
 }
 
 /* ------------------------------------------------------------------ one source */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_parse.h"
+
 /* ------------------------------------------------------------------ vocab.json */
 
 static bool ends_word(rg_text token) {
@@ -28,12 +30,8 @@ static rgpt_status place_token(rg_vocab_json *v, const char *key, size_t size, c
 }
 
 static rgpt_status read_tokens(rg_vocab_json *v, rg_text file, rgpt_error *err) {
-    json_error_t problem;
-    v->root = json_loadb(file.data, file.size, JSON_REJECT_DUPLICATES, &problem);
-    if (!v->root && json_error_code(&problem) == json_error_out_of_memory) {
-        return rg_fail_memory(err, "vocab.json", file.size);
-    }
-    if (!v->root) return rg_fail(err, RGPT_FORMAT, "vocab.json: line %d: %s", problem.line, problem.text);
+    rgpt_status status = rg_json_parse(file.data, file.size, &v->root, err);
+    if (status != RGPT_OK) return rg_fail_within(err, status, "vocab.json");
     if (!json_is_object(v->root)) return rg_fail(err, RGPT_FORMAT, "vocab.json: not an object");
     v->vocab.token_count = v->vocab.type_count = json_object_size(v->root);
     if (v->vocab.token_count > RG_VOCAB_TOKEN_LIMIT) {
@@ -46,7 +44,6 @@ static rgpt_status read_tokens(rg_vocab_json *v, rg_text file, rgpt_error *err) 
 
     const char *key;
     json_t *value;
-    rgpt_status status = RGPT_OK;
     json_object_foreach(v->root, key, value) {
         if (status == RGPT_OK) status = place_token(v, key, strlen(key), value, err);
     }

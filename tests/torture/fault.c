@@ -41,7 +41,7 @@ static bool strikes(fault_kind kind, fault_duty wanted) {
     int number = atomic_fetch_add(&calls, 1) + 1;
     if (plan.first == 0 || (plan.is_for_good ? number < plan.first : number != plan.first)) return false;
     int none = FAULT_NOT_STRUCK;
-    atomic_compare_exchange_strong(&duty, &none, wanted);
+    if (!atomic_compare_exchange_strong(&duty, &none, wanted) && wanted == FAULT_TO_BLUR) atomic_store(&duty, wanted);
     errno = kind == FAULT_MEMORY ? ENOMEM : plan.error;
     return true;
 }

@@ -19,7 +19,7 @@ typedef struct fault_plan {
     int error;        /* FAULT_CALL: errno; EINTR concerns only reads and writes */
 } fault_plan;
 
-/* What the first call that failed asks of the code. */
+/* What the calls that failed ask of the code: the first of them decides, or a later one that blurs. */
 typedef enum fault_duty {
     FAULT_NOT_STRUCK, /* nothing failed yet */
     FAULT_TO_REPORT,  /* must lead to the right status */

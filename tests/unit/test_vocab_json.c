@@ -56,16 +56,16 @@ static void merges_are_lines(void **state) {
 static void what_is_no_vocabulary_is_refused(void **state) {
     (void)state;
     static const char *const rows[][2] = {
-        {"", "line"},
+        {"", "its byte 0"},
         {"[]", "not an object"},
-        {"{\"a\": 0, \"a\": 1}", "line 1: duplicate"},
+        {"{\"a\": 0, \"a\": 1}", "vocab.json: duplicate"},
         {"{\"a\": 0, \"b\": 0}", "tokens 'a' and 'b' both have id 0"},
         {"{\"a\": 0, \"b\": 2}", "token 'b': an id below 2"},
         {"{\"a\": -1}", "token 'a': an id below 1"},
         {"{\"a\": 0.5}", "token 'a': an id below 1"},
         {"{\"a\": \"0\"}", "token 'a': an id below 1"},
-        {"{\"a\\u0000\": 0}", "line 1: "},
-        {"{\"\\ud800\": 0}", "line 1: "},
+        {"{\"a\\u0000\": 0}", "vocab.json: NUL byte"},
+        {"{\"\\ud800\": 0}", "vocab.json: invalid Unicode"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         rg_vocab_json v;
