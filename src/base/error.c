@@ -34,6 +34,7 @@ static void make_printable(char *text, size_t capacity, bool was_cut) {
     if (was_cut) memcpy(text + last, "...", 4);
 }
 
+static void set_message(rgpt_error *err, rgpt_status status, const char *format, va_list args) RG_PRINTF(3, 0);
 static void set_message(rgpt_error *err, rgpt_status status, const char *format, va_list args) {
     err->status = status;
     int length = vsnprintf(err->message, sizeof err->message, format, args);
