@@ -1,13 +1,24 @@
 #!/usr/bin/env bash
-# demo.sh RGPT MODEL: the first look, on a photo of the tree.
+# demo.sh RGPT MODEL: the first look, at a photo of the tree; prints each command before it runs.
 set -euo pipefail
 rgpt=$1
 export RGPT_MODEL=$2
 photo=examples/photo.jpg
+woman=(--box 118,84,84,108)
+laptop=(--box 73,93,20,40)
 
-set -x
-"$rgpt" describe "$photo" --box 118,84,84,108 --box 73,93,20,40 --overlay demo.png
-"$rgpt" choose "$photo" --box 118,84,84,108 --label dog --label person --label chair
-"$rgpt" ask "$photo" --box 118,84,84,108 --box 73,93,20,40 'What is <region1>?' 'And what is <region2>?'
-{ set +x; } 2>/dev/null
-echo "The regions are drawn in $PWD/demo.png"
+show() {
+    local word
+    printf '\n$'
+    for word; do
+        [[ $word == *[!A-Za-z0-9_./,=-]* ]] && word="'$word'"
+        printf ' %s' "$word"
+    done
+    printf '\n'
+    "$@"
+}
+
+show "$rgpt" describe "$photo" "${woman[@]}" "${laptop[@]}" --overlay demo.png
+show "$rgpt" choose "$photo" "${woman[@]}" --label dog --label person --label chair
+show "$rgpt" ask "$photo" "${woman[@]}" "${laptop[@]}" 'What is <region1>?' 'And what is <region2>?'
+printf '\nThe regions and what was said of them are drawn in %s\n' "$PWD/demo.png"

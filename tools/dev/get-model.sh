@@ -29,9 +29,4 @@ if ! is_right "$decoder"; then
     mv "$scratch/$member" "$decoder"
 fi
 
-[ -d models/starter ] || {
-    echo "$0: models/starter is not there: no parts to join with the decoder" >&2
-    exit 1
-}
-# >>> the one command that joins the parts; its form is rgpt convert's (doc/cli.md)
 "$rgpt" convert models/starter "$decoder" -o "$out"
