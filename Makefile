@@ -6,6 +6,10 @@ MODEL := models/rgpt-tiny.gguf
 build: build/build.ninja
 	ninja -C build
 
+$(RGPT): build/build.ninja FORCE
+	ninja -C build tools/rgpt/rgpt
+FORCE:
+
 build/build.ninja:
 	tools/dev/install.sh demo
 	meson setup build
@@ -13,12 +17,12 @@ build/build.ninja:
 install:
 	tools/dev/install.sh demo
 
-# Describes a part of a photo, draws it, and says where the picture is.
-demo: install build model-starter
+# Describes a part of a photo, draws it, and says where the picture is. Builds the program alone.
+demo: install $(MODEL)
 	tools/dev/demo.sh $(RGPT) $(MODEL)
 
 model-starter: $(MODEL)
-$(MODEL): tools/dev/get-model.sh $(wildcard models/starter/*) | build
+$(MODEL): tools/dev/get-model.sh $(wildcard models/starter/*) | $(RGPT)
 	tools/dev/get-model.sh $(RGPT) $@
 
 # Everything, on two cores in less than 25 minutes.
