@@ -194,6 +194,10 @@ RGPT_API rgpt_status rgpt_session_open(rgpt_model *model, const rgpt_session_opt
                                        rgpt_error *err);
 RGPT_API void rgpt_session_close(rgpt_session *session);
 
+/* Has `progress` called before each pass of a long computation (looking, reading a prompt, scoring labels);
+ * false cancels it: the call returns RGPT_CANCELLED and leaves the session as it was. NULL: no calls. */
+RGPT_API void rgpt_session_on_progress(rgpt_session *session, rgpt_progress progress, void *context);
+
 /* Looks at an image: one pass of the vision backbone, whatever the number of regions. Starts a new
  * conversation. `regions` may be NULL. On failure the session has no image. */
 RGPT_API rgpt_status rgpt_session_look(rgpt_session *session, const rgpt_image *image, const rgpt_regions *regions,

@@ -24,6 +24,7 @@ typedef struct scoring {
     int32_t *batch; /* [nodes] inner nodes of one batch, parents first; entry i is in slot prompt_count + i */
     int32_t *slot;  /* [nodes] a batched node's slot */
     size_t batch_count;
+    size_t scored; /* inner nodes done, for the progress */
 } scoring;
 
 /* ------------------------------------------------------------------ logits to probabilities */
@@ -98,10 +99,13 @@ static rgpt_status score_batch(scoring *c, rgpt_error *err) {
     for (size_t i = 0; i < c->batch_count; i++) c->slot[c->batch[i]] = (int32_t)(c->prompt_count + i);
     rgpt_status status = rg_session_reserve(c->s, (int64_t)(c->prompt_count + c->batch_count), err);
     for (size_t at = 0; status == RGPT_OK && at < c->batch_count;) {
+        status = rg_session_tick(c->s, "labels", c->scored, c->tree->node_count, err);
+        if (status != RGPT_OK) break;
         size_t rows = place_rows(c, at);
         if (rows == 0) return rg_fail(err, RGPT_LIMIT, "labels: one has more than %d tokens", LABEL_TOKENS);
         status = score_rows(c, at, rows, err);
         at += rows;
+        c->scored += rows;
     }
     c->batch_count = 0;
     return status;

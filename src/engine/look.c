@@ -110,11 +110,13 @@ static rgpt_status see(rgpt_session *s, const rgpt_image *image, rgpt_error *err
 rgpt_status rgpt_session_look(rgpt_session *s, const rgpt_image *image, const rgpt_regions *regions, rgpt_error *err) {
     rg_error_clear(err);
     double start = rg_now_ms();
+    rgpt_status status = rg_session_tick(s, "image", 0, 1, err);
+    if (status != RGPT_OK) return status;
     forget_image(s);
     rg_conversation_clear(s);
     s->image_width = image->pixels.width;
     s->image_height = image->pixels.height;
-    rgpt_status status = see(s, image, err);
+    status = see(s, image, err);
     if (status == RGPT_OK) status = rgpt_session_set_regions(s, regions, err);
     if (status != RGPT_OK) forget_image(s);
     s->image_ms = rg_now_ms() - start;

@@ -83,6 +83,18 @@ rgpt_status rg_session_measure(const rgpt_model *model, size_t *size, rgpt_error
     return RGPT_OK;
 }
 
+/* ------------------------------------------------------------------ progress */
+
+void rgpt_session_on_progress(rgpt_session *s, rgpt_progress progress, void *context) {
+    s->progress = progress;
+    s->progress_context = context;
+}
+
+rgpt_status rg_session_tick(rgpt_session *s, const char *what, size_t done, size_t total, rgpt_error *err) {
+    if (!s->progress || s->progress(s->progress_context, what, (int64_t)done, (int64_t)total)) return RGPT_OK;
+    return rg_fail(err, RGPT_CANCELLED, "%s: cancelled", what);
+}
+
 /* ------------------------------------------------------------------ open and close */
 
 static rgpt_status allocate(rgpt_session *s, rgpt_error *err) {

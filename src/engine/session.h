@@ -37,6 +37,9 @@ struct rgpt_session {
     size_t region_count;
     double image_ms;
 
+    rgpt_progress progress; /* NULL: nobody wants to know */
+    void *progress_context;
+
     rg_said *said;
     size_t said_count, said_allocated;
 
@@ -58,6 +61,9 @@ rgpt_status rg_session_measure(const rgpt_model *model, size_t *size, rgpt_error
 
 /* Room for so many slots in the cache, and the workspace that they need. Between passes. */
 rgpt_status rg_session_reserve(rgpt_session *session, int64_t slots, rgpt_error *err);
+
+/* Before a pass: tells how far the work is, and RGPT_CANCELLED if it shall not go on. */
+rgpt_status rg_session_tick(rgpt_session *session, const char *what, size_t done, size_t total, rgpt_error *err);
 
 /* ------------------------------------------------------------------ timeline.c: positions into the cache */
 

@@ -63,7 +63,8 @@ rgpt_status rg_timeline_set(rgpt_session *s, const rg_item *items, size_t count,
     rgpt_status status = rg_session_reserve(s, (int64_t)(count), err);
     for (size_t at = same; status == RGPT_OK && at < count; at += RG_PREFILL_ROWS) {
         size_t rows = count - at < RG_PREFILL_ROWS ? count - at : RG_PREFILL_ROWS;
-        status = append(s, items + at, rows, at + rows == count, err);
+        status = rg_session_tick(s, "prompt", at, count, err);
+        if (status == RGPT_OK) status = append(s, items + at, rows, at + rows == count, err);
     }
     return status;
 }

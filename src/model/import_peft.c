@@ -59,7 +59,9 @@ static rgpt_status fill_missing(rg_import *im, const rg_weights *w, int layer, r
 }
 
 rgpt_status rg_import_peft(rg_import *im, const rg_weights *w, const json_t *config, rgpt_error *err) {
-    if (!im->has_decoder) return rg_fail(err, RGPT_INVALID, "adapter: there is no decoder among the sources to adapt");
+    if (!im->has_decoder)
+        return rg_fail(err, RGPT_INVALID,
+                       "adapter: among the sources there is no decoder for it (a GGUF of the llama architecture)");
     json_int_t rank = json_integer_value(json_object_get(config, "r"));
     double alpha = json_number_value(json_object_get(config, "lora_alpha"));
     if (rank < 1 || rank > 65536 || !(alpha > 0)) {

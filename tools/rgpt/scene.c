@@ -60,6 +60,13 @@ static int open_regions(cli_scene *scene) {
     return CLI_OK;
 }
 
+/* Long computations show how far they are, and stop at Ctrl-C. */
+static bool on_progress(void *context, const char *what, int64_t done, int64_t total) {
+    const cli_scene *scene = context;
+    if (!scene->has_open_line) cli_progress_update(what, done, total);
+    return !cli_interrupted();
+}
+
 static int open_session(cli_scene *scene) {
     const cli_scene_args *args = scene->args;
     rgpt_model_options model = {.threads = (int)args->threads,
@@ -69,6 +76,7 @@ static int open_session(cli_scene *scene) {
     if (rgpt_model_open(scene->model_path, &model, &scene->model, &err)) return cli_report_error("model", &err);
     rgpt_model_get_info(scene->model, &scene->info);
     if (rgpt_session_open(scene->model, &session, &scene->session, &err)) return cli_report_error(NULL, &err);
+    rgpt_session_on_progress(scene->session, on_progress, scene);
     scene->load_ms = cli_clock_ms() - scene->started_ms;
     if (rgpt_session_look(scene->session, scene->image, scene->regions, &err)) return cli_report_error(NULL, &err);
     return cli_interrupted() ? CLI_INTERRUPTED : CLI_OK;
@@ -122,8 +130,10 @@ int cli_scene_say(cli_scene *scene, const char *prefix, size_t region, const cha
     *out = (rgpt_answer){0};
     if (cli_interrupted()) return CLI_INTERRUPTED;
     if (!is_silent) cli_output_text(prefix, strlen(prefix));
+    scene->has_open_line = !is_silent;
     rgpt_error err = {0};
     rgpt_status status = rgpt_ask(scene->session, text, &options, out, &err);
+    scene->has_open_line = false;
     /* The line ends whatever happened, so that an error or the shell's prompt begins a new one. */
     bool has_line = !is_silent && (status == RGPT_OK || *prefix || out->text_size > 0);
     if (has_line) cli_output_text("\n", 1);

@@ -33,6 +33,7 @@ typedef struct cli_scene {
     const cli_scene_args *args;
     const char *image_path; /* "-": stdin */
     char *model_path;
+    bool has_open_line; /* an answer is being written to stdout: no bar may cross it */
     rgpt_model *model;
     rgpt_model_info info;
     rgpt_image *image;
