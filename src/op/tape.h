@@ -50,8 +50,8 @@ static inline void rg_tape_clear(rg_tape *tape) {
     tape->last = tape->spare = NULL;
 }
 
-/* Asks for a tensor's gradient. `buffer` has as many rg_real as the tensor has elements, is the caller's, and
- * is added to; NULL in a dry run only. */
+/* Asks for the gradient of a tensor that no op made: a parameter or an input. `buffer` has as many rg_real as the
+ * tensor has elements, is the caller's, and is added to; NULL in a dry run only. */
 static inline void rg_grad_want(rg_tensor *t, rg_real *buffer) {
     t->grad = buffer;
     t->grad_state = RG_GRAD_THERE;

@@ -156,9 +156,18 @@ def library_symbols():
             yield f"{symbol_name} is visible outside its file and starts with neither rg_ nor rgpt_"
 
 
+def gradients():
+    """gradients: every op is in op.def, so that it has a backward and a gradient case"""
+    listed = set(re.findall(r"^RG_OP\((\w+)\)", (ROOT / "src/op/op.def").read_text(), re.M))
+    data = {"rope_table"}  # made from numbers that are no tensors
+    for op in re.findall(r"^rg_tensor \*rg_(\w+)\(", (ROOT / "src/op/op.h").read_text(), re.M):
+        if op not in listed | data:
+            yield f"src/op/op.h: rg_{op} is not in op.def"
+
+
 def main():
     checks = [include_table, public_commands, lengths, formatting, banned_functions, opening_comments,
-              unfinished_work, document_links, library_symbols]
+              unfinished_work, document_links, library_symbols, gradients]
     wanted = sys.argv[1:]
     failed = 0
     selected = [check for check in checks if not wanted or check.__name__ in wanted]
