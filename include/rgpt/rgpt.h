@@ -162,8 +162,9 @@ RGPT_API rgpt_status rgpt_regions_add_mask(rgpt_regions *r, const uint8_t *mask,
 /* A PNG of the image's size: non-zero (with an alpha channel: not transparent) = inside. */
 RGPT_API rgpt_status rgpt_regions_add_mask_file(rgpt_regions *r, const char *path, rgpt_error *err);
 /* JSON text: one COCO RLE {"size":[h,w],"counts":…}, one annotation, one of {"box"|"polygon"|"rle"|
- * "point"|"scribble"|"mask":…}, a list of any of these, or a COCO file (then `file_name` picks the
- * image; NULL: it must hold one image). */
+ * "point"|"scribble"|"mask":…}, a list of any of these (also as {"regions":[…]}, which rgpt prints), or a
+ * COCO file (then `file_name` picks the image by its name without folders; NULL: it must hold one image).
+ * A mask here is a PNG in base64, never a path: JSON may come from strangers. */
 RGPT_API rgpt_status rgpt_regions_add_json(rgpt_regions *r, const char *text, size_t size, const char *file_name,
                                            rgpt_error *err);
 

@@ -5,18 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Length of the UTF-8 character at p, 0 if there is none (a cut one included: the terminator ends it). */
-static size_t character_length(const unsigned char *p) {
-    size_t length = p[0] < 0x80 ? 1 : p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : 4;
-    if (p[0] >= 0x80 && (p[0] < 0xC2 || p[0] > 0xF4)) return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((p[i] & 0xC0) != 0x80) return 0;
-    }
-    /* Overlong forms, surrogates, and what is above U+10FFFF. */
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F)) return 0;
-    if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F)) return 0;
-    return length;
-}
+#include "base/utf8_length.h"
 
 /* A name from a hostile file could forge a second line, drive a terminal, or break the JSON that a message
  * is put into: control bytes become spaces, bytes that are no UTF-8 question marks. */
@@ -24,7 +13,7 @@ static void make_printable(char *text, size_t capacity, bool was_cut) {
     unsigned char *p = (unsigned char *)text;
     size_t last = 0; /* where the last character that leaves room for the dots ends */
     while (*p) {
-        size_t length = character_length(p);
+        size_t length = rg_utf8_length(p);
         if (length == 0) *p = '?';
         if (*p < 0x20 || *p == 0x7f) *p = ' ';
         p += length ? length : 1;

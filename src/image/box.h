@@ -13,6 +13,9 @@ typedef struct rg_box {
     double width, height;
 } rg_box;
 
+/* Square pixels that two boxes share; 0 for boxes that do not overlap, or are not numbers. */
+double rg_box_shared_area(rg_box a, rg_box b);
+
 /* Overlap of a detection with a ground truth box: intersection / union, or with `is_crowd`
  * intersection / detection (COCO: a crowd annotation may swallow any number of detections).
  * 0 when they do not overlap in a positive area. */

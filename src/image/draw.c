@@ -8,6 +8,7 @@
 #include "image/contour.h"
 #include "image/encode.h"
 #include "image/label.h"
+#include "image/place.h"
 
 static const double palette[][3] = {
     {0.902, 0.624, 0.000}, /* orange */
@@ -157,8 +158,7 @@ static rgpt_status lay_out(overlay *o, mark *m, const char *text) {
     if (asprintf(&numbered, "%zu%s%s", m->region + 1, has_text ? " " : "", has_text ? text : "") < 0) {
         return rg_fail_memory(o->err, "overlay", sizeof *m);
     }
-    double most_width = fmin(o->width, fmax(0.4 * o->width, 200));
-    rg_label_lay_out(o->cr, numbered, most_width, RG_LABEL_LINES, &m->label);
+    rg_label_lay_out(o->cr, numbered, fmin(o->width, fmax(0.4 * o->width, 200)), 0.4 * o->height, &m->label);
     free(numbered);
     return RGPT_OK;
 }
@@ -184,7 +184,7 @@ static rgpt_status prepare(overlay *o, const char *const *labels) {
         .width = o->width, .height = o->height, .labels = o->places, .sites = o->sites, .site_count = count};
     for (size_t i = 0; i < count && status == RGPT_OK; i++) {
         around.label_count = i;
-        o->places[i] = rg_label_place(o->marks[i].label.width, o->marks[i].label.height, i, &around);
+        o->places[i] = rg_place_label(o->marks[i].label.width, o->marks[i].label.height, i, &around);
     }
     return status;
 }

@@ -162,8 +162,8 @@ static uint8_t pixel_flags(const uint8_t *colour, size_t colour_size, const uint
     return flags;
 }
 
-/* An interlaced picture comes in passes, each with some pixels of some rows; the others
- * stay the zeros that the row was cleared to, which add no flag. */
+/* An interlaced picture comes in passes, each with some pixels of some rows; the others stay the zeros that
+ * the row was cleared to, which add no flag. */
 static void read_flags(decoder *d) {
     png_set_packing(d->png); /* at least one byte a pixel, its value as stored */
     d->passes = png_set_interlace_handling(d->png);
