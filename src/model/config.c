@@ -115,14 +115,10 @@ rgpt_status rg_vision_config_check(const rg_vision_config *c, rgpt_error *err) {
 
 rgpt_status rg_llama_config_check(const rg_llama_config *c, rgpt_error *err) {
     const range ranges[] = {
-        {"embedding_length", c->width, 1, 65536},
-        {"block_count", c->blocks, 1, 1024},
-        {"attention.head_count", c->heads, 1, 1024},
-        {"attention.head_count_kv", c->kv_heads, 1, c->heads},
-        {"rope.dimension_count", c->head_width, 2, 4096},
-        {"feed_forward_length", c->mlp_width, 1, 1 << 20},
-        {"vocab_size", c->vocab, 1, 1 << 24},
-        {"context_length", c->context, 1, 1 << 24},
+        {"embedding_length", c->width, 1, 65536},    {"block_count", c->blocks, 1, 1024},
+        {"attention.head_count", c->heads, 1, 1024}, {"attention.head_count_kv", c->kv_heads, 1, c->heads},
+        {"head width", c->head_width, 2, 4096},      {"feed_forward_length", c->mlp_width, 1, 1 << 20},
+        {"vocab_size", c->vocab, 1, 1 << 24},        {"context_length", c->context, 1, 1 << 24},
         {"adapter rank", c->lora_rank, 0, 65536},
     };
     rgpt_status status = check_ranges("decoder", ranges, COUNT(ranges), err);

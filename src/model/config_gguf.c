@@ -107,7 +107,13 @@ rgpt_status rg_llama_config_read(const rg_gguf *g, const char *prefix, rg_llama_
         .has_rope_factors = has_tensor(g, prefix, "rope_freqs.weight"),
     };
     out->kv_heads = read_int_or(&r, "llama.attention.head_count_kv", out->heads);
-    out->head_width = read_int_or(&r, "llama.rope.dimension_count", out->heads > 0 ? out->width / out->heads : 0);
+    out->head_width = read_int_or(&r, "llama.attention.key_length", out->heads > 0 ? out->width / out->heads : 0);
+    int rotated = read_int_or(&r, "llama.rope.dimension_count", out->head_width);
+    if (r.status == RGPT_OK && rotated != out->head_width) {
+        r.status =
+            rg_fail(err, RGPT_UNSUPPORTED, "decoder: llama.rope.dimension_count: found %d, wanted the heads' width, %d",
+                    rotated, out->head_width);
+    }
     if (r.status != RGPT_OK) return r.status;
     return rg_llama_config_check(out, err);
 }
