@@ -1,24 +1,13 @@
 /* recompute.c - a stretch of ops whose insides are computed twice rather than kept (Chen et al., "Training
  * Deep Nets with Sublinear Memory Cost", 2016). */
-#include <string.h>
-
 #include "op/check.h"
 #include "op/tape.h"
 
 typedef struct recompute_saved {
     rg_segment *segment;
     const rg_tensor *x;
-    const void *context; /* a copy, in the arena of headers */
+    const void *context; /* a copy */
 } recompute_saved;
-
-static const void *copy_context(rg_run *run, const void *context, size_t size) {
-    void *copy = NULL;
-    if (!rg_arena_alloc(&run->tensors, size, &copy)) {
-        rg_run_fail(run, RGPT_NO_MEMORY, "recompute: no room for a segment's context of %zu bytes", size);
-        return NULL;
-    }
-    return memcpy(copy, context, size);
-}
 
 rg_tensor *rg_recompute(rg_run *run, rg_segment *segment, const void *context, size_t context_size,
                         const rg_tensor *x) {
@@ -37,7 +26,7 @@ rg_tensor *rg_recompute(rg_run *run, rg_segment *segment, const void *context, s
     result.grad_state = RG_GRAD_NONE;
     rg_tensor *y = rg_scope_end(run, scope, kept ? &result : NULL);
     if (!y || !is_wanted) return y;
-    recompute_saved saved = {segment, x, copy_context(run, context, context_size)};
+    recompute_saved saved = {segment, x, rg_tape_keep(run, context, context_size)};
     rg_tape_append(run, RG_OP_recompute, y, &saved, sizeof saved);
     return y;
 }

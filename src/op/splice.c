@@ -4,10 +4,8 @@
 #include "op/check.h"
 #include "op/tape.h"
 
-enum { MAX_SOURCES = 8 };
-
 typedef struct splice_saved {
-    const rg_tensor *source[MAX_SOURCES];
+    const rg_tensor *const *source;
     int source_count;
     const rg_pick *pick;
 } splice_saved;
@@ -40,15 +38,12 @@ static void copy_row(rg_real *to, const rg_tensor *from, int64_t row, int64_t wi
 rg_tensor *rg_splice(rg_run *run, const rg_tensor *const *source, int source_count, const rg_pick *pick,
                      int64_t count) {
     if (rg_run_failed(run)) return NULL;
-    if (source_count > MAX_SOURCES)
-        return rg_run_fail(run, RGPT_LIMIT, "splice: %d sources, at most %d", source_count, MAX_SOURCES);
     int64_t width = rg_tensor_width(source[0]);
     for (int s = 0; s < source_count; s++) {
         if (source[s] && !rg_want_width(run, "splice", "source", source[s], width)) return NULL;
     }
-    splice_saved saved = {.source_count = source_count, .pick = pick};
-    for (int s = 0; s < source_count; s++) saved.source[s] = source[s];
     rg_tensor *y = rg_tensor_new2(run, count, width);
+    splice_saved saved = {rg_tape_keep(run, source, (size_t)source_count * sizeof *source), source_count, pick};
     rg_tape_add(run, RG_OP_splice, y, &saved, sizeof saved, source, (size_t)source_count);
     if (!y || rg_run_is_dry(run)) return y;
     for (int64_t i = 0; i < count; i++) {
@@ -66,14 +61,12 @@ rg_tensor *rg_splice(rg_run *run, const rg_tensor *const *source, int source_cou
 void rg_splice_backward(rg_run *run, rg_tensor *y, const void *saved) {
     const splice_saved *s = saved;
     int64_t count = rg_tensor_rows(y), width = rg_tensor_width(y);
-    rg_real *to[MAX_SOURCES];
-    for (int i = 0; i < s->source_count; i++) to[i] = rg_grad_add(run, s->source[i]);
-    if (!rg_run_computes(run)) return;
-    for (int64_t i = 0; i < count; i++) {
-        const rg_pick *pick = &s->pick[i];
-        if (!to[pick->source]) continue;
-        rg_real *row = to[pick->source] + pick->row * width;
-        run->rows->add(row, row, y->grad + i * width, width);
+    for (int from = 0; from < s->source_count; from++) {
+        rg_real *dx = rg_grad_add(run, s->source[from]);
+        for (int64_t i = 0; dx && i < count; i++) {
+            rg_real *row = dx + s->pick[i].row * width;
+            if (s->pick[i].source == from) run->rows->add(row, row, y->grad + i * width, width);
+        }
     }
 }
 

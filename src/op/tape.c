@@ -17,14 +17,25 @@ const char *rg_op_name(rg_op op) {
 
 /* ------------------------------------------------------------------ recording */
 
-void rg_tape_append(rg_run *run, rg_op op, rg_tensor *y, const void *saved, size_t saved_size) {
-    void *memory;
-    if (!y || rg_run_failed(run)) return;
-    if (!rg_arena_alloc(&run->tensors, sizeof(rg_record) + saved_size, &memory)) {
-        rg_run_fail(run, RGPT_NO_MEMORY, "tape: no room for one more op (%s)", rg_op_name(op));
-        return;
+/* Of the arena of headers, which is there in a dry run, too. */
+static void *take(rg_run *run, size_t size) {
+    void *memory = NULL;
+    if (rg_run_failed(run)) return NULL;
+    if (!rg_arena_alloc(&run->tensors, size, &memory)) {
+        rg_run_fail(run, RGPT_NO_MEMORY, "tape: %zu bytes wanted, %zu of %zu are taken", size, run->tensors.used,
+                    run->tensors.capacity);
     }
-    rg_record *record = memory;
+    return memory;
+}
+
+const void *rg_tape_keep(rg_run *run, const void *data, size_t size) {
+    void *copy = run->tape ? take(run, size) : NULL;
+    return copy ? memcpy(copy, data, size) : NULL;
+}
+
+void rg_tape_append(rg_run *run, rg_op op, rg_tensor *y, const void *saved, size_t saved_size) {
+    rg_record *record = y ? take(run, sizeof *record + saved_size) : NULL;
+    if (!record) return;
     *record = (rg_record){.before = run->tape->last, .output = y, .op = op};
     memcpy(record->saved, saved, saved_size);
     run->tape->last = record;
@@ -61,7 +72,7 @@ rg_real *rg_grad_put(rg_run *run, const rg_tensor *x, bool *accumulate) {
     *accumulate = false;
     if (!rg_grad_wanted(x) || rg_run_failed(run)) return NULL;
     *accumulate = x->grad_state == RG_GRAD_THERE;
-    if (*accumulate) return x->grad;
+    if (*accumulate) return rg_run_is_dry(run) ? NULL : x->grad;
 
     /* Ops take their inputs as const, which is about the numbers; that they led to the loss is noted in the
      * header, and no header that wants a gradient is anyone's constant. */

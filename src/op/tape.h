@@ -83,6 +83,9 @@ void rg_tape_add(rg_run *run, rg_op op, rg_tensor *y, const void *saved, size_t 
 /* The same, whatever wants a gradient. */
 void rg_tape_append(rg_run *run, rg_op op, rg_tensor *y, const void *saved, size_t saved_size);
 
+/* A copy that lives as long as the tape, of what `saved` only points to. NULL without a tape. */
+const void *rg_tape_keep(rg_run *run, const void *data, size_t size);
+
 static inline bool rg_grad_wanted(const rg_tensor *x) {
     return x && x->grad_state != RG_GRAD_NONE;
 }
