@@ -19,7 +19,7 @@ RG_INLINE int load_int(const uint8_t *from) {
 RG_INLINE int load_twice(const uint8_t *from) {
     uint16_t half;
     memcpy(&half, from, sizeof half);
-    return half * 0x10001;
+    return (int)(half * 0x10001u); /* the same bits twice; as int it would overflow */
 }
 
 /* The 6-bit scales and minima of four of a superblock's eight blocks (Q4_K and Q5_K; how they are packed into
