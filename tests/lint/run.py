@@ -165,9 +165,25 @@ def gradients():
             yield f"src/op/op.h: rg_{op} is not in op.def"
 
 
+def public_interface():
+    """public interface: librgpt.so exports what rgpt.h declares, and nothing else"""
+    header = code(ROOT / "include/rgpt/rgpt.h")
+    declared = set(re.findall(r"^RGPT_API [^;(]*?\b(rgpt_\w+)\s*\(", header, re.M))
+    library = ROOT / "build/librgpt.so"
+    if not library.exists():
+        yield "build/librgpt.so is not there: build first"
+        return
+    table = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+    exported = {line.split()[-1] for line in table.splitlines()}
+    for symbol in sorted(declared - exported):
+        yield f"{symbol} is declared in rgpt.h and not in the library"
+    for symbol in sorted(exported - declared):
+        yield f"{symbol} is exported and not declared in rgpt.h"
+
+
 def main():
     checks = [include_table, public_commands, lengths, formatting, banned_functions, opening_comments,
-              unfinished_work, document_links, library_symbols, gradients]
+              unfinished_work, document_links, library_symbols, public_interface, gradients]
     wanted = sys.argv[1:]
     failed = 0
     selected = [check for check in checks if not wanted or check.__name__ in wanted]
