@@ -46,6 +46,7 @@ void rg_linear_dots(const rg_linear *l, void *scratch);
 bool rg_linear_panels_scratch(const rg_linear *l, size_t *size);
 void rg_linear_panels(const rg_linear *l, void *scratch);
 
+/* M >= 4. */
 bool rg_linear_dense_scratch(const rg_linear *l, size_t *size);
 rgpt_status rg_linear_dense(const rg_linear *l, rg_dense *dense, void *scratch, rgpt_error *err);
 
