@@ -91,9 +91,12 @@ static rgpt_status check_positive(const char *part, const char *name, double val
 
 rgpt_status rg_vision_config_check(const rg_vision_config *c, rgpt_error *err) {
     const range ranges[] = {
-        {"image_size", c->image_size, 1, 4096}, {"patch_size", c->patch_size, 1, 4096},
-        {"width", c->width, 1, 65536},          {"heads", c->heads, 1, 1024},
-        {"blocks", c->blocks, 1, 1024},         {"mlp_width", c->mlp_width, 1, 1 << 20},
+        {"image_size", c->image_size, 1, RG_LARGEST_IMAGE},
+        {"patch_size", c->patch_size, 1, RG_LARGEST_PATCH},
+        {"width", c->width, 1, 65536},
+        {"heads", c->heads, 1, 1024},
+        {"blocks", c->blocks, 1, 1024},
+        {"mlp_width", c->mlp_width, 1, 1 << 20},
     };
     rgpt_status status = check_ranges("vision", ranges, COUNT(ranges), err);
     if (status == RGPT_OK) status = check_positive("vision", "norm_eps", c->norm_eps, err);

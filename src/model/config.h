@@ -69,6 +69,8 @@ typedef struct rg_config {
     rg_llama_config decoder;
 } rg_config;
 
+enum { RG_LARGEST_IMAGE = 4096, RG_LARGEST_PATCH = 4096 }; /* pixels a side */
+
 /* Cells a side of the backbone's map, and of the refined one. */
 int rg_vision_cells(const rg_vision_config *c);
 int rg_refined_cells(const rg_config *c);

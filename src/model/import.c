@@ -62,11 +62,14 @@ static rgpt_status add_part(joining *j, rg_weights *w, const char *path, const j
     rg_import *im = j->im;
     if (rg_weights_gguf(w)) return rg_import_decoder_gguf(im, rg_weights_gguf(w), err);
     if (rg_is_timm(w)) return rg_import_timm(im, w, about_vision(j), err);
+    if (rg_is_clip(w)) return rg_import_clip(im, w, config, about_vision(j), err);
     rg_connector_kind connector;
     if (rg_is_region_module(w, &connector)) return rg_import_region(im, w, connector, err);
     if (rg_weights_find(w, "model.embed_tokens.weight")) return rg_import_decoder_hf(im, w, config, err);
-    return rg_fail(err, RGPT_UNSUPPORTED,
-                   "%s: holds neither a vision transformer of timm's, nor a region module, nor a LLaMA decoder", path);
+    return rg_fail(
+        err, RGPT_UNSUPPORTED,
+        "%s: holds neither a vision transformer (timm's, CLIP's, SigLIP's), nor a region module, nor a LLaMA decoder",
+        path);
 }
 
 static rgpt_status add_file(joining *j, const char *path, const json_t *config, rgpt_error *err) {

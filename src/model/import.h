@@ -1,6 +1,6 @@
 /* import.h - models in the layouts people have, as ours: named weights and a configuration.
  *
- * A part comes as a file or folder: a timm vision transformer (safetensors), a region module
+ * A part comes as a file or folder: a vision transformer (timm's; CLIP's or SigLIP's of transformers), a region module
  * (safetensors with feature_refinement_module.* and mlp.*), a decoder (GGUF of the llama architecture,
  * or a Hugging Face folder), a LoRA adapter (PEFT folder). A folder whose config.json says architecture
  * "regiongpt" describes how parts fit together and holds, or names, some of them. What a source is, is
@@ -43,6 +43,21 @@ rgpt_status rg_import_write(const rg_import *im, const char *path, rgpt_progress
  * config.json says of the part; NULL: the weights alone must tell. */
 bool rg_is_timm(const rg_weights *w);
 rgpt_status rg_import_timm(rg_import *im, const rg_weights *w, const json_t *about, rgpt_error *err);
+
+/* CLIP's or SigLIP's image tower, wherever in the file. `config`: the config.json beside it, the tower's own or of a
+ * model with one; `about` has the last word, and may be NULL too. */
+bool rg_is_clip(const rg_weights *w);
+rgpt_status rg_import_clip(rg_import *im, const rg_weights *w, const json_t *config, const json_t *about,
+                           rgpt_error *err);
+
+/* For both (import_vision.c). "select_layer" k of the settings is transformers' hidden_states[k]: n what block n gives,
+ * -1 what the last one does, never through the final norm. Not given, or null: the whole tower with that norm. */
+rgpt_status rg_import_select_layer(rg_vision_config *v, const json_t *settings, rgpt_error *err);
+/* Learned positions [T, C] called `name`: their grid's cells a side; then, once the configuration says which grid it
+ * wants, the embeddings themselves. */
+rgpt_status rg_import_position_cells(const rg_weights *w, const char *name, bool has_class_token, int *cells,
+                                     rgpt_error *err);
+rgpt_status rg_import_position(rg_import *im, const rg_weights *w, const char *name, rgpt_error *err);
 
 /* Tells which connector the file is for; with both inside, the paper's. */
 bool rg_is_region_module(const rg_weights *w, rg_connector_kind *connector);

@@ -7,6 +7,7 @@
 #include "model/config_gguf.h"
 #include "model/import.h"
 #include "model/rename.h"
+#include "model/setting.h"
 
 /* ------------------------------------------------------------------ GGUF */
 
@@ -41,17 +42,6 @@ static const rg_rename rules[] = {
     {"decoder.blk.%d.ffn_down.weight", "model.layers.%d.mlp.down_proj.weight", RG_AS_IS},
 };
 
-static double number_or(const json_t *object, const char *key, double otherwise) {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : otherwise;
-}
-
-/* A whole number that fits an int; anything else is 0, which the configuration's check refuses by name. */
-static int int_or(const json_t *object, const char *key, int otherwise) {
-    double value = number_or(object, key, otherwise);
-    return value >= 0 && value <= INT32_MAX ? (int)value : 0;
-}
-
 /* Old transformers: rope_theta and rope_scaling; new ones: rope_parameters with both inside. */
 static const json_t *rope_settings(const json_t *config) {
     const json_t *settings = json_object_get(config, "rope_parameters");
@@ -60,9 +50,9 @@ static const json_t *rope_settings(const json_t *config) {
 
 /* LLaMA-3's rule: long waves are slowed by `factor`, short ones are not, those between are blended. */
 static double rope_factor(const json_t *settings, double theta, int i, int half) {
-    double factor = number_or(settings, "factor", 8), low = number_or(settings, "low_freq_factor", 1);
-    double high = number_or(settings, "high_freq_factor", 4);
-    double context = number_or(settings, "original_max_position_embeddings", 8192);
+    double factor = rg_setting_number(settings, "factor", 8), low = rg_setting_number(settings, "low_freq_factor", 1);
+    double high = rg_setting_number(settings, "high_freq_factor", 4);
+    double context = rg_setting_number(settings, "original_max_position_embeddings", 8192);
     double wavelength = 2 * 3.14159265358979323846 * pow(theta, (double)i / half);
     if (wavelength < context / high) return 1;
     if (wavelength > context / low) return factor;
@@ -90,19 +80,19 @@ rgpt_status rg_import_decoder_hf(rg_import *im, const rg_weights *w, const json_
     const json_t *rope = rope_settings(config);
     rg_llama_config *c = &im->config.decoder;
     *c = (rg_llama_config){
-        .width = int_or(config, "hidden_size", 0),
-        .blocks = int_or(config, "num_hidden_layers", 0),
-        .heads = int_or(config, "num_attention_heads", 0),
-        .mlp_width = int_or(config, "intermediate_size", 0),
-        .vocab = int_or(config, "vocab_size", 0),
-        .context = int_or(config, "max_position_embeddings", 2048),
-        .norm_eps = number_or(config, "rms_norm_eps", 1e-6),
-        .rope_theta = number_or(rope, "rope_theta", number_or(config, "rope_theta", 10000)),
+        .width = rg_setting_int(config, "hidden_size", 0),
+        .blocks = rg_setting_int(config, "num_hidden_layers", 0),
+        .heads = rg_setting_int(config, "num_attention_heads", 0),
+        .mlp_width = rg_setting_int(config, "intermediate_size", 0),
+        .vocab = rg_setting_int(config, "vocab_size", 0),
+        .context = rg_setting_int(config, "max_position_embeddings", 2048),
+        .norm_eps = rg_setting_number(config, "rms_norm_eps", 1e-6),
+        .rope_theta = rg_setting_number(rope, "rope_theta", rg_setting_number(config, "rope_theta", 10000)),
         .has_output =
             !json_is_true(json_object_get(config, "tie_word_embeddings")) && rg_weights_find(w, "lm_head.weight"),
     };
-    c->kv_heads = int_or(config, "num_key_value_heads", c->heads);
-    c->head_width = int_or(config, "head_dim", c->heads > 0 ? c->width / c->heads : 0);
+    c->kv_heads = rg_setting_int(config, "num_key_value_heads", c->heads);
+    c->head_width = rg_setting_int(config, "head_dim", c->heads > 0 ? c->width / c->heads : 0);
     rgpt_status status = rg_llama_config_check(c, err);
     if (status != RGPT_OK) return status;
 

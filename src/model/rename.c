@@ -192,6 +192,20 @@ rgpt_status rg_rename_apply(const rg_rename *rules, size_t rule_count, const rg_
     return status;
 }
 
+bool rg_rename_prefix(const rg_weights *from, const char *suffix, char out[RG_NAME_SIZE]) {
+    size_t tail = strlen(suffix);
+    for (size_t i = 0; i < rg_weights_count(from); i++) {
+        const char *name = rg_weights_at(from, i)->name;
+        size_t length = strlen(name);
+        if (length < tail || length - tail >= RG_NAME_SIZE || strcmp(name + length - tail, suffix) != 0) continue;
+        size_t head = length - tail;
+        if (head > 0 && name[head - 1] != '.') continue;
+        snprintf(out, RG_NAME_SIZE, "%.*s", (int)head, name);
+        return true;
+    }
+    return false;
+}
+
 int rg_rename_layers(const rg_weights *from, const char *prefix, const char *theirs) {
     int layers = 0;
     for (;; layers++) {

@@ -45,6 +45,10 @@ void rg_rename_make(char out[RG_NAME_SIZE], const char *prefix, const char *patt
 rgpt_status rg_own_values(rg_weights *to, const char *name, rg_dtype dtype, int rank, const int64_t *dim, void *data,
                           rgpt_error *err);
 
+/* What stands before `suffix` in the first name that ends in it, "" or whole parts ("model.vision_tower."): models are
+ * saved inside others, under prefixes that change between versions. False if no name ends so. */
+bool rg_rename_prefix(const rg_weights *from, const char *suffix, char out[RG_NAME_SIZE]);
+
 /* How many layers there are: the smallest n for which `theirs` (with "%d") does not exist. */
 int rg_rename_layers(const rg_weights *from, const char *prefix, const char *theirs);
 

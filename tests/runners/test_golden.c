@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
         {"rgpt", is_rgpt, rg_golden_rgpt, NULL},
         {"llava", is_llava, PENDING},
         {"clip", is_clip, PENDING},
-        {"siglip", is_siglip, PENDING},
+        {"siglip", is_siglip, rg_golden_vision, NULL},
         {"decoder", is_decoder, rg_golden_decoder, NULL},
         {"timm", is_timm, rg_golden_vision, NULL},
         {"resize", is_resize, rg_golden_resize, NULL},
