@@ -18,11 +18,10 @@ enum { GRAD_INPUTS = 6 };
 
 typedef rg_tensor *grad_forward(rg_run *run, const void *context, const rg_tensor *const *input);
 
-/* A fixed input: it wants no gradient, and is no NULL. */
 typedef struct grad_input {
     int rank; /* 0: there is no such input, the case gets NULL */
     int64_t dim[RG_MAX_RANK];
-    bool is_data;
+    bool is_data; /* a mask, say: wants no gradient, and is not moved */
 } grad_input;
 
 typedef struct grad_case {
