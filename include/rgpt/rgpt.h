@@ -73,7 +73,9 @@ typedef enum rgpt_compute {
 
 /* Zero-initialise for the defaults. */
 typedef struct rgpt_model_options {
-    int threads; /* per session; 0: as many as the machine has cores */
+    /* Per session; 0: as many as the machine has cores. They are OpenMP's, whose waiting threads spin unless the
+     * environment says OMP_WAIT_POLICY=passive before the program starts: on a busy machine it should. */
+    int threads;
     rgpt_compute compute;
 } rgpt_model_options;
 
