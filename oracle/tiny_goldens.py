@@ -14,7 +14,8 @@ import timm
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
-from transformers import LlamaConfig, LlamaForCausalLM, SiglipVisionConfig, SiglipVisionModel
+from transformers import (CLIPVisionConfig, LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration,
+                          SiglipVisionConfig, SiglipVisionModel)
 
 TIMM_WHAT = ("timm VisionTransformer; features = after the final norm, class token first; "
              "big = position embeddings resized bicubically, half-pixel, no antialias")
@@ -152,14 +153,74 @@ def llama_make(out, seed, heads, groups, tied, rope):
     save(out, {"what": "decoder alone"}, weights, config, inputs, llama_expected(model, inputs))
 
 
+# ---------------------------------------------------------------- LLaVA
+
+def llava_model(config):
+    """The rotary frequencies of a model are float32 whatever its weights are, and a cast of the whole model would
+    round them too: so only weights are rounded to bfloat16 here."""
+    text = LlamaConfig(attn_implementation="eager", **config["text_config"])
+    vision = CLIPVisionConfig(attn_implementation="eager", **config["vision_config"])
+    rest = {k: v for k, v in config.items() if k not in ("text_config", "vision_config", "model_type")}
+    return LlavaForConditionalGeneration(LlavaConfig(vision_config=vision, text_config=text, **rest))
+
+
+def llava_expected(model, inputs, rows=4, steps=12):
+    ids, token = inputs["input_ids"], model.config.image_token_index
+    hidden = model.vision_tower(inputs["pixel_values"], output_hidden_states=True).hidden_states[-2]
+    projected = model.multi_modal_projector(hidden[:, 1:])
+    x = model.get_input_embeddings()(ids.clamp(max=token - 1))
+    x[ids == token] = projected[0]
+    greedy = []
+    logits = first = model.language_model(inputs_embeds=x[None]).logits[0]
+    for _ in range(steps):
+        greedy.append(logits[-1].argmax())
+        x = torch.cat([x, model.get_input_embeddings()(greedy[-1])[None]])
+        logits = model.language_model(inputs_embeds=x[None]).logits[0]
+    return {"vision.hidden_-2": hidden, "projected": projected, "logits": first[-rows:], "greedy_ids": torch.stack(greedy)}
+
+
+def llava_load(folder):
+    model = llava_model(json.loads((folder / "config.json").read_text()))
+    index = json.loads((folder / "model.safetensors.index.json").read_text())["weight_map"]
+    weights = {k: v for shard in set(index.values()) for k, v in load_file(folder / shard).items()}
+    model.load_state_dict({k: v.float() for k, v in weights.items()})
+    return model.eval()
+
+
+def llava_make(out, seed):
+    """Settings at their defaults are left out, as old configurations do: hidden_act, layer_norm_eps, rope_theta, head_dim."""
+    config = {"model_type": "llava", "image_token_index": 119, "vision_feature_layer": -2, "projector_hidden_act": "gelu",
+              "vision_feature_select_strategy": "default",
+              "vision_config": {"model_type": "clip_vision_model", "hidden_size": 24, "intermediate_size": 48,
+                                "num_hidden_layers": 3, "num_attention_heads": 3, "image_size": 32, "patch_size": 8},
+              "text_config": {"model_type": "llama", "hidden_size": 48, "intermediate_size": 72, "num_hidden_layers": 2,
+                              "num_attention_heads": 6, "num_key_value_heads": 3, "max_position_embeddings": 128,
+                              "rms_norm_eps": 1e-5, "vocab_size": 128}}
+    model = randomize(llava_model(config), seed)
+    for p in model.parameters():
+        p.data = p.data.bfloat16().float()
+    ids = torch.cat([torch.tensor([1, 5, 9]), torch.full((16,), 119), torch.randint(3, 119, (9,))])
+    inputs = {"pixel_values": torch.rand(1, 3, 32, 32) * 2 - 1, "input_ids": ids}
+    weights = {k: v.bfloat16() for k, v in model.state_dict().items() if "position_ids" not in k}
+    save(out, {"what": "LLaVA-1.5 layout of transformers 4, sharded bf16"}, weights, config, inputs,
+         llava_expected(model, inputs), shards=2)
+
+
 # ---------------------------------------------------------------- files
 
-def save(folder, about, weights, config, inputs, expected):
+def save(folder, about, weights, config, inputs, expected, shards=1):
     folder.mkdir(parents=True, exist_ok=True)
     if config:
         (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     (folder / "case.json").write_text(json.dumps(about, indent=1) + "\n")
-    save_file({k: v.contiguous().clone() for k, v in weights.items()}, folder / "model.safetensors")
+    weights = {k: v.contiguous().clone() for k, v in weights.items()}
+    if shards == 1:
+        save_file(weights, folder / "model.safetensors")
+    else:
+        index = {k: f"model-{i * shards // len(weights) + 1:05d}-of-{shards:05d}.safetensors" for i, k in enumerate(weights)}
+        for shard in set(index.values()):
+            save_file({k: v for k, v in weights.items() if index[k] == shard}, folder / shard)
+        (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}) + "\n")
     save_file({k: v.contiguous() for k, v in {**inputs, **expected}.items()}, folder / "expected.safetensors")
 
 
@@ -168,7 +229,8 @@ def kind_of(folder):
         is_timm = (folder / "model.safetensors").exists() and "heads" in json.loads((folder / "case.json").read_text())
         return (timm_load, timm_expected) if is_timm else None
     model_type = json.loads((folder / "config.json").read_text()).get("model_type", "")
-    return {"siglip_vision_model": (siglip_load, siglip_expected), "llama": (llama_load, llama_expected)}.get(model_type)
+    return {"siglip_vision_model": (siglip_load, siglip_expected), "llama": (llama_load, llama_expected),
+            "llava": (llava_load, llava_expected)}.get(model_type)
 
 
 def check(folder):
@@ -190,6 +252,7 @@ def make(out):
     llama_make(out / "llama_scaled_rope", 5, 4, 4, False,
                {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0,
                 "high_freq_factor": 4.0, "original_max_position_embeddings": 64})
+    llava_make(out / "llava", 6)
 
 
 with torch.no_grad():

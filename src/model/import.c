@@ -57,15 +57,23 @@ static const json_t *about_vision(const joining *j) {
     return json_object_get(j->config, "vision");
 }
 
+/* What a folder of transformers' holds: a tower, a decoder, or a LLaVA with both and a projector. */
+static rgpt_status add_transformers(joining *j, rg_weights *w, const json_t *config, rgpt_error *err) {
+    rgpt_status status = RGPT_OK;
+    if (rg_is_clip(w)) status = rg_import_clip(j->im, w, config, about_vision(j), err);
+    if (status == RGPT_OK && rg_is_projector(w)) status = rg_import_projector(j->im, w, config, err);
+    if (status == RGPT_OK && rg_is_decoder_hf(w)) status = rg_import_decoder_hf(j->im, w, config, err);
+    return status;
+}
+
 /* A part that is a safetensors or GGUF file; which one shows in its tensors' names. */
 static rgpt_status add_part(joining *j, rg_weights *w, const char *path, const json_t *config, rgpt_error *err) {
     rg_import *im = j->im;
     if (rg_weights_gguf(w)) return rg_import_decoder_gguf(im, rg_weights_gguf(w), err);
     if (rg_is_timm(w)) return rg_import_timm(im, w, about_vision(j), err);
-    if (rg_is_clip(w)) return rg_import_clip(im, w, config, about_vision(j), err);
     rg_connector_kind connector;
     if (rg_is_region_module(w, &connector)) return rg_import_region(im, w, connector, err);
-    if (rg_weights_find(w, "model.embed_tokens.weight")) return rg_import_decoder_hf(im, w, config, err);
+    if (rg_is_clip(w) || rg_is_decoder_hf(w)) return add_transformers(j, w, config, err);
     return rg_fail(
         err, RGPT_UNSUPPORTED,
         "%s: holds neither a vision transformer (timm's, CLIP's, SigLIP's), nor a region module, nor a LLaMA decoder",

@@ -63,7 +63,13 @@ rgpt_status rg_import_position(rg_import *im, const rg_weights *w, const char *n
 bool rg_is_region_module(const rg_weights *w, rg_connector_kind *connector);
 rgpt_status rg_import_region(rg_import *im, const rg_weights *w, rg_connector_kind connector, rgpt_error *err);
 
+/* LLaVA's projector: a connector for a region module without refinement. `config`: LLaVA's. */
+bool rg_is_projector(const rg_weights *w);
+rgpt_status rg_import_projector(rg_import *im, const rg_weights *w, const json_t *config, rgpt_error *err);
+
 rgpt_status rg_import_decoder_gguf(rg_import *im, const rg_gguf *g, rgpt_error *err);
+/* As transformers saves it, alone or in LLaVA; `config` is its own or has one inside ("text_config"). */
+bool rg_is_decoder_hf(const rg_weights *w);
 rgpt_status rg_import_decoder_hf(rg_import *im, const rg_weights *w, const json_t *config, rgpt_error *err);
 
 /* After the decoder: an adapter's rows are reordered as the decoder's heads are. */

@@ -64,7 +64,7 @@ static bool is_region(const rg_folder *f) {
 int main(int argc, char **argv) {
     static const rg_kind kinds[] = {
         {"rgpt", is_rgpt, rg_golden_rgpt, NULL},
-        {"llava", is_llava, PENDING},
+        {"llava", is_llava, rg_golden_llava, NULL},
         {"clip", is_clip, PENDING},
         {"siglip", is_siglip, rg_golden_vision, NULL},
         {"decoder", is_decoder, rg_golden_decoder, NULL},
