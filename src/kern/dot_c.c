@@ -92,9 +92,10 @@ static void quantize(const rg_q8_rows *to, int64_t row, const float *x, int64_t 
 
 /* ------------------------------------------------------------------ low-bit */
 
-/* One block: 32 unsigned bytes, a scale and a minimum. */
+/* One block: 32 unsigned bytes, a scale and a minimum. As 16 bits, because every vector unit multiplies and
+ * adds those, so that the compiler can. */
 typedef struct block {
-    uint8_t q[RG_BLOCK];
+    int16_t q[RG_BLOCK];
     float d, m;
 } block;
 
@@ -123,9 +124,14 @@ static inline void unpack_q4_1(block *out, const uint8_t *from) {
     unpack_nibbles(out, from + 4);
 }
 
-static inline int dot_block(const uint8_t *q, const int8_t *group, int b) {
+static inline int dot_block(const int16_t *q, const int8_t *group, int b) {
+    int16_t a[RG_BLOCK];
+    for (int i = 0; i < 16; i++) {
+        a[i] = group[rg_q8_place(b, 0) + i];
+        a[i + 16] = group[rg_q8_place(b, 16) + i];
+    }
     int sum = 0;
-    for (int i = 0; i < 16; i++) sum += q[i] * group[b * 16 + i] + q[i + 16] * group[64 + b * 16 + i];
+    for (int i = 0; i < RG_BLOCK; i++) sum += q[i] * a[i];
     return sum;
 }
 
