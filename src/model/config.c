@@ -135,6 +135,24 @@ rgpt_status rg_llama_config_check(const rg_llama_config *c, rgpt_error *err) {
     return RGPT_OK;
 }
 
+rgpt_status rg_clip_config_check(const rg_clip_config *c, rgpt_error *err) {
+    const rg_clip_text_config *t = &c->text;
+    const range ranges[] = {
+        {"hidden_size", t->width, 1, 65536},       {"num_attention_heads", t->heads, 1, 1024},
+        {"num_hidden_layers", t->blocks, 1, 1024}, {"intermediate_size", t->mlp_width, 1, 1 << 20},
+        {"vocab_size", t->vocab, 1, 1 << 24},      {"max_position_embeddings", t->context, 1, 1 << 16},
+        {"projection width", c->width, 1, 65536},
+    };
+    rgpt_status status = check_ranges("CLIP's text tower", ranges, COUNT(ranges), err);
+    if (status == RGPT_OK) status = check_positive("CLIP's text tower", "layer_norm_eps", t->norm_eps, err);
+    if (status == RGPT_OK) status = check_positive("CLIP", "logit_scale", c->scale, err);
+    if (status == RGPT_OK && t->width % t->heads != 0) {
+        status =
+            rg_fail(err, RGPT_FORMAT, "CLIP's text tower: width %d is no multiple of heads %d", t->width, t->heads);
+    }
+    return status == RGPT_OK ? rg_vision_config_check(&c->vision, err) : status;
+}
+
 rgpt_status rg_config_check(const rg_config *c, rgpt_error *err) {
     rgpt_status status = rg_vision_config_check(&c->vision, err);
     if (status == RGPT_OK) status = rg_llama_config_check(&c->decoder, err);

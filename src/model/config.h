@@ -63,6 +63,25 @@ typedef struct rg_llama_config {
     bool has_rope_factors; /* LLaMA-3's factor per frequency */
 } rg_llama_config;
 
+/* CLIP's two towers (clip.h). */
+typedef struct rg_clip_text_config {
+    int width; /* W */
+    int heads;
+    int blocks;
+    int mlp_width;
+    int vocab;
+    int context; /* tokens of a text, start and end included */
+    double norm_eps;
+    rg_activation activation;
+} rg_clip_text_config;
+
+typedef struct rg_clip_config {
+    rg_vision_config vision;
+    rg_clip_text_config text;
+    int width;    /* E, of the space that both towers project to */
+    double scale; /* of cosines */
+} rg_clip_config;
+
 typedef struct rg_config {
     rg_vision_config vision;
     rg_region_config region;
@@ -87,6 +106,7 @@ bool rg_activation_from_name(const char *name, rg_activation *out);
 /* Every number is in its sane range, and they fit each other (heads divide widths, patches the image). */
 rgpt_status rg_config_check(const rg_config *c, rgpt_error *err);
 rgpt_status rg_llama_config_check(const rg_llama_config *c, rgpt_error *err);
+rgpt_status rg_clip_config_check(const rg_clip_config *c, rgpt_error *err);
 rgpt_status rg_vision_config_check(const rg_vision_config *c, rgpt_error *err);
 
 #endif

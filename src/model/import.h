@@ -50,6 +50,15 @@ bool rg_is_clip(const rg_weights *w);
 rgpt_status rg_import_clip(rg_import *im, const rg_weights *w, const json_t *config, const json_t *about,
                            rgpt_error *err);
 
+/* Its blocks, which CLIP's text tower has too: from prefix + "encoder.layers.*" to into + "blk.*". */
+rgpt_status rg_import_clip_blocks(rg_weights *to, const rg_weights *from, const char *prefix, const char *into,
+                                  int blocks, rgpt_error *err);
+/* A whole CLIP, both towers, for clip.h: tensors to im->weights; *out is filled in and checked. */
+rgpt_status rg_import_clip_pair(rg_import *im, const rg_weights *w, const json_t *config, rg_clip_config *out,
+                                rgpt_error *err);
+
+/* The settings' "hidden_act", or `otherwise`. */
+rgpt_status rg_import_activation(const json_t *settings, const char *otherwise, rg_activation *out, rgpt_error *err);
 /* For both (import_vision.c). "select_layer" k of the settings is transformers' hidden_states[k]: n what block n gives,
  * -1 what the last one does, never through the final norm. Not given, or null: the whole tower with that norm. */
 rgpt_status rg_import_select_layer(rg_vision_config *v, const json_t *settings, rgpt_error *err);

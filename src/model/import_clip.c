@@ -17,22 +17,26 @@ static const rg_rename rules[] = {
     {"vision.class_token", "embeddings.class_embedding", RG_FLAT},
     {"vision.pre_norm.weight", "pre_layrnorm.weight", RG_AS_IS}, /* transformers' spelling */
     {"vision.pre_norm.bias", "pre_layrnorm.bias", RG_AS_IS},
-    {"vision.blk.%d.norm1.weight", LAYER "layer_norm1.weight", RG_AS_IS},
-    {"vision.blk.%d.norm1.bias", LAYER "layer_norm1.bias", RG_AS_IS},
-    {"vision.blk.%d.attn_q.weight", LAYER "self_attn.q_proj.weight", RG_AS_IS},
-    {"vision.blk.%d.attn_q.bias", LAYER "self_attn.q_proj.bias", RG_AS_IS},
-    {"vision.blk.%d.attn_k.weight", LAYER "self_attn.k_proj.weight", RG_AS_IS},
-    {"vision.blk.%d.attn_k.bias", LAYER "self_attn.k_proj.bias", RG_AS_IS},
-    {"vision.blk.%d.attn_v.weight", LAYER "self_attn.v_proj.weight", RG_AS_IS},
-    {"vision.blk.%d.attn_v.bias", LAYER "self_attn.v_proj.bias", RG_AS_IS},
-    {"vision.blk.%d.attn_out.weight", LAYER "self_attn.out_proj.weight", RG_AS_IS},
-    {"vision.blk.%d.attn_out.bias", LAYER "self_attn.out_proj.bias", RG_AS_IS},
-    {"vision.blk.%d.norm2.weight", LAYER "layer_norm2.weight", RG_AS_IS},
-    {"vision.blk.%d.norm2.bias", LAYER "layer_norm2.bias", RG_AS_IS},
-    {"vision.blk.%d.fc1.weight", LAYER "mlp.fc1.weight", RG_AS_IS},
-    {"vision.blk.%d.fc1.bias", LAYER "mlp.fc1.bias", RG_AS_IS},
-    {"vision.blk.%d.fc2.weight", LAYER "mlp.fc2.weight", RG_AS_IS},
-    {"vision.blk.%d.fc2.bias", LAYER "mlp.fc2.bias", RG_AS_IS},
+};
+
+/* The same in both of CLIP's towers, under "vision." and "text." */
+static const rg_rename block_rules[] = {
+    {"blk.%d.norm1.weight", LAYER "layer_norm1.weight", RG_AS_IS},
+    {"blk.%d.norm1.bias", LAYER "layer_norm1.bias", RG_AS_IS},
+    {"blk.%d.attn_q.weight", LAYER "self_attn.q_proj.weight", RG_AS_IS},
+    {"blk.%d.attn_q.bias", LAYER "self_attn.q_proj.bias", RG_AS_IS},
+    {"blk.%d.attn_k.weight", LAYER "self_attn.k_proj.weight", RG_AS_IS},
+    {"blk.%d.attn_k.bias", LAYER "self_attn.k_proj.bias", RG_AS_IS},
+    {"blk.%d.attn_v.weight", LAYER "self_attn.v_proj.weight", RG_AS_IS},
+    {"blk.%d.attn_v.bias", LAYER "self_attn.v_proj.bias", RG_AS_IS},
+    {"blk.%d.attn_out.weight", LAYER "self_attn.out_proj.weight", RG_AS_IS},
+    {"blk.%d.attn_out.bias", LAYER "self_attn.out_proj.bias", RG_AS_IS},
+    {"blk.%d.norm2.weight", LAYER "layer_norm2.weight", RG_AS_IS},
+    {"blk.%d.norm2.bias", LAYER "layer_norm2.bias", RG_AS_IS},
+    {"blk.%d.fc1.weight", LAYER "mlp.fc1.weight", RG_AS_IS},
+    {"blk.%d.fc1.bias", LAYER "mlp.fc1.bias", RG_AS_IS},
+    {"blk.%d.fc2.weight", LAYER "mlp.fc2.weight", RG_AS_IS},
+    {"blk.%d.fc2.bias", LAYER "mlp.fc2.bias", RG_AS_IS},
 };
 
 /* After the last block, so of no use when an earlier layer is selected. */
@@ -71,25 +75,6 @@ static json_t *merge_settings(const json_t *config, const json_t *about) {
     return NULL;
 }
 
-static rgpt_status read_activation(const json_t *settings, rg_vision_config *v, rgpt_error *err) {
-    static const struct {
-        const char *name;
-        rg_activation kind;
-    } known[] = {{"quick_gelu", RG_GELU_QUICK},
-                 {"gelu", RG_GELU_ERF},
-                 {"gelu_pytorch_tanh", RG_GELU_TANH},
-                 {"gelu_new", RG_GELU_TANH}};
-    const char *name = json_string_value(json_object_get(settings, "hidden_act"));
-    if (!name) name = v->has_pre_norm ? "quick_gelu" : "gelu_pytorch_tanh";
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(name, known[i].name) != 0) continue;
-        v->activation = known[i].kind;
-        return RGPT_OK;
-    }
-    return rg_fail(err, RGPT_UNSUPPORTED,
-                   "vision: hidden_act: found '%s', wanted quick_gelu, gelu, gelu_pytorch_tanh or gelu_new", name);
-}
-
 /* What transformers takes for granted is left out of config.json, so the defaults here are its own. */
 static rgpt_status read_config(rg_vision_config *v, const rg_weights *w, const char *prefix, const json_t *settings,
                                int cells, rgpt_error *err) {
@@ -122,12 +107,19 @@ static rgpt_status read_config(rg_vision_config *v, const rg_weights *w, const c
     snprintf(v->family, sizeof v->family, "%s", is_clip ? "clip" : "siglip");
     rg_setting_three(settings, "mean", is_clip ? clip_mean : half, v->mean);
     rg_setting_three(settings, "std", is_clip ? clip_std : half, v->std);
-    rgpt_status status = read_activation(settings, v, err);
+    rgpt_status status =
+        rg_import_activation(settings, is_clip ? "quick_gelu" : "gelu_pytorch_tanh", &v->activation, err);
     if (status == RGPT_OK) status = rg_vision_config_check(v, err);
     return status == RGPT_OK ? rg_import_select_layer(v, settings, err) : status;
 }
 
 /* ------------------------------------------------------------------ import */
+
+rgpt_status rg_import_clip_blocks(rg_weights *to, const rg_weights *from, const char *prefix, const char *into,
+                                  int blocks, rgpt_error *err) {
+    rg_rename_setting setting = {.prefix = prefix, .into = into, .layers = blocks};
+    return rg_rename_apply(RULES(block_rules), &setting, from, to, err);
+}
 
 rgpt_status rg_import_clip(rg_import *im, const rg_weights *w, const json_t *config, const json_t *about,
                            rgpt_error *err) {
@@ -144,8 +136,9 @@ rgpt_status rg_import_clip(rg_import *im, const rg_weights *w, const json_t *con
     status = settings ? read_config(v, w, prefix, settings, cells, err)
                       : rg_fail_memory(err, "vision settings", sizeof *settings);
     json_decref(settings);
-    rg_rename_setting setting = {.prefix = prefix, .layers = v->blocks};
+    rg_rename_setting setting = {.prefix = prefix};
     if (status == RGPT_OK) status = rg_rename_apply(RULES(rules), &setting, w, im->weights, err);
+    if (status == RGPT_OK) status = rg_import_clip_blocks(im->weights, w, prefix, "vision.", v->blocks, err);
     if (status == RGPT_OK && v->has_final_norm) {
         status = rg_rename_apply(RULES(final_norm), &setting, w, im->weights, err);
     }

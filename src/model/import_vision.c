@@ -1,6 +1,7 @@
 /* import_vision.c - what vision transformers of all layouts have in common on their way in: the layer that is selected,
  * and learned position embeddings, which are resized to the grid wanted. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/import.h"
 #include "model/position.h"
@@ -17,6 +18,25 @@ rgpt_status rg_import_select_layer(rg_vision_config *v, const json_t *settings, 
     }
     v->blocks = (int)blocks;
     return RGPT_OK;
+}
+
+rgpt_status rg_import_activation(const json_t *settings, const char *otherwise, rg_activation *out, rgpt_error *err) {
+    static const struct {
+        const char *name;
+        rg_activation kind;
+    } known[] = {{"quick_gelu", RG_GELU_QUICK},
+                 {"gelu", RG_GELU_ERF},
+                 {"gelu_pytorch_tanh", RG_GELU_TANH},
+                 {"gelu_new", RG_GELU_TANH}};
+    const char *name = json_string_value(json_object_get(settings, "hidden_act"));
+    if (!name) name = otherwise;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(name, known[i].name) != 0) continue;
+        *out = known[i].kind;
+        return RGPT_OK;
+    }
+    return rg_fail(err, RGPT_UNSUPPORTED,
+                   "config.json: hidden_act: found '%s', wanted quick_gelu, gelu, gelu_pytorch_tanh or gelu_new", name);
 }
 
 /* The largest n with n * n <= value. */

@@ -183,7 +183,7 @@ rgpt_status rg_rename_apply(const rg_rename *rules, size_t rule_count, const rg_
         int layers = strstr(rules[i].ours, "%d") ? setting->layers : 1;
         for (int layer = 0; status == RGPT_OK && layer < layers; layer++) {
             char ours[RG_NAME_SIZE], theirs[RG_NAME_SIZE];
-            rg_rename_make(ours, "", rules[i].ours, layer);
+            rg_rename_make(ours, setting->into ? setting->into : "", rules[i].ours, layer);
             rg_rename_make(theirs, setting->prefix, rules[i].theirs, layer);
             const rg_weight *w = rg_weights_find(from, theirs);
             if (w) status = apply(w, ours, rules[i].change, setting, to, err);

@@ -26,6 +26,7 @@ typedef struct rg_rename {
 
 typedef struct rg_rename_setting {
     const char *prefix; /* before all their names; "" if none */
+    const char *into;   /* before all of ours; NULL if none */
     int layers;         /* how often rules with "%d" are applied */
     int heads, kv_heads;
     float scale;

@@ -1,8 +1,5 @@
 #include "model/vit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 /* Letters: C width, M of the MLP, P patch side, T positions; switches: B patch bias, K class
  * token, E pre-norm, F final norm, L LayerScale. */
 static const rg_param_row stem_rows[] = {
@@ -16,22 +13,14 @@ static const rg_param_row stem_rows[] = {
     RG_PARAM_IF(rg_vit, final_beta, "norm.bias", "C", 'F'),
 };
 
-static const rg_param_row block_rows[] = {
-    RG_PARAM(rg_vit_block, norm1_gamma, "norm1.weight", "C"), RG_PARAM(rg_vit_block, norm1_beta, "norm1.bias", "C"),
-    RG_DENSE_BIAS(rg_vit_block, q, "attn_q", "C", "C"),       RG_DENSE_BIAS(rg_vit_block, k, "attn_k", "C", "C"),
-    RG_DENSE_BIAS(rg_vit_block, v, "attn_v", "C", "C"),       RG_DENSE_BIAS(rg_vit_block, out, "attn_out", "C", "C"),
-    RG_PARAM_IF(rg_vit_block, scale1, "scale1", "C", 'L'),    RG_PARAM(rg_vit_block, norm2_gamma, "norm2.weight", "C"),
-    RG_PARAM(rg_vit_block, norm2_beta, "norm2.bias", "C"),    RG_DENSE_BIAS(rg_vit_block, fc1, "fc1", "M", "C"),
-    RG_DENSE_BIAS(rg_vit_block, fc2, "fc2", "C", "M"),        RG_PARAM_IF(rg_vit_block, scale2, "scale2", "C", 'L'),
-};
-
 #define ROWS(table) table, sizeof(table) / sizeof *(table)
 
 rgpt_status rg_vit_bind(rg_vit *m, const rg_vision_config *config, rg_binding *b, rgpt_error *err) {
     *m = (rg_vit){.config = config};
-    m->block = calloc((size_t)config->blocks, sizeof *m->block);
-    if (!m->block) return rg_fail_memory(err, "vision blocks", (size_t)config->blocks * sizeof *m->block);
-
+    m->encoder = (rg_encoder){.block_count = config->blocks,
+                              .heads = config->heads,
+                              .norm_eps = config->norm_eps,
+                              .activation = config->activation};
     int cells = rg_vision_cells(config);
     b->letter['C'] = config->width;
     b->letter['M'] = config->mlp_width;
@@ -43,44 +32,12 @@ rgpt_status rg_vit_bind(rg_vit *m, const rg_vision_config *config, rg_binding *b
     b->letter['F'] = config->has_final_norm;
     b->letter['L'] = config->has_layer_scale;
     rg_bind(b, m, "vision.", ROWS(stem_rows));
-    for (int i = 0; i < config->blocks; i++) {
-        char prefix[32];
-        snprintf(prefix, sizeof prefix, "vision.blk.%d.", i);
-        rg_bind(b, &m->block[i], prefix, ROWS(block_rows));
-    }
-    return RGPT_OK;
+    return rg_encoder_bind(&m->encoder, "vision.blk.", b, err);
 }
 
 void rg_vit_reset(rg_vit *m) {
-    free(m->block);
+    rg_encoder_reset(&m->encoder);
     *m = (rg_vit){0};
-}
-
-/* A branch's result joins the stream, through LayerScale's gain where there is one. */
-static rg_tensor *join(rg_run *run, const rg_tensor *x, const rg_tensor *branch, const rg_tensor *scale) {
-    return rg_add(run, x, scale->rank ? rg_row_scale(run, branch, scale) : branch);
-}
-
-typedef struct block_context {
-    const rg_vision_config *config;
-    const rg_vit_block *block;
-} block_context;
-
-/* x: [T, C] */
-static rg_tensor *block_forward(rg_run *run, const void *context, const rg_tensor *x) {
-    const block_context *b = context;
-    const rg_vision_config *c = b->config;
-    const rg_vit_block *p = b->block;
-    rg_tensor *h = rg_layer_norm(run, x, &p->norm1_gamma, &p->norm1_beta, c->norm_eps); /* [T, C] */
-    rg_tensor *q = rg_dense_apply(run, &p->q, h);
-    rg_tensor *k = rg_dense_apply(run, &p->k, h);
-    rg_tensor *v = rg_dense_apply(run, &p->v, h);
-    rg_tensor *a = rg_attention(run, q, k, v, c->heads, c->heads, NULL); /* [T, C] */
-    rg_tensor *y = join(run, x, rg_dense_apply(run, &p->out, a), &p->scale1);
-
-    h = rg_layer_norm(run, y, &p->norm2_gamma, &p->norm2_beta, c->norm_eps);
-    h = rg_activate(run, rg_dense_apply(run, &p->fc1, h), c->activation); /* [T, M] */
-    return join(run, y, rg_dense_apply(run, &p->fc2, h), &p->scale2);
 }
 
 rg_tensor *rg_vit_states(rg_run *run, const rg_vit *m, const rg_tensor *pixels) {
@@ -93,10 +50,7 @@ rg_tensor *rg_vit_states(rg_run *run, const rg_vit *m, const rg_tensor *pixels) 
     if (c->has_pre_norm) x = rg_layer_norm(run, x, &m->pre_gamma, &m->pre_beta, c->norm_eps);
     x = rg_scope_end(run, scope, x);
 
-    for (int i = 0; i < c->blocks; i++) {
-        const block_context block = {c, &m->block[i]};
-        x = rg_recompute(run, block_forward, &block, sizeof block, x);
-    }
+    x = rg_encoder_apply(run, &m->encoder, NULL, x);
     if (c->has_final_norm) x = rg_layer_norm(run, x, &m->final_gamma, &m->final_beta, c->norm_eps);
     return rg_scope_end(run, scope, x);
 }

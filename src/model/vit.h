@@ -4,16 +4,7 @@
 #define RG_MODEL_VIT_H
 
 #include "model/config.h"
-#include "model/dense.h"
-
-typedef struct rg_vit_block {
-    rg_tensor norm1_gamma, norm1_beta;
-    rg_dense q, k, v, out;
-    rg_tensor scale1; /* LayerScale; absent: rank 0 */
-    rg_tensor norm2_gamma, norm2_beta;
-    rg_dense fc1, fc2;
-    rg_tensor scale2;
-} rg_vit_block;
+#include "model/encoder.h"
 
 typedef struct rg_vit {
     const rg_vision_config *config;
@@ -22,7 +13,7 @@ typedef struct rg_vit {
     rg_tensor class_token; /* [C] */
     rg_tensor position;    /* [cells^2 (+ 1), C], the class token's first */
     rg_tensor pre_gamma, pre_beta;
-    rg_vit_block *block; /* owned */
+    rg_encoder encoder;
     rg_tensor final_gamma, final_beta;
 } rg_vit;
 

@@ -7,15 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "folder.h"
 #include "golden.h"
-#include "model/vocab_gguf.h"
 #include "published.h"
-#include "text/vocab_json.h"
-#include "text/vocab_spm.h"
-
-enum { VOCABULARY_SIZE_LIMIT = 1 << 28 };
+#include "vocabulary.h"
 
 static bool is_readable(const char *path) {
     return access(path, R_OK) == 0;
@@ -28,57 +23,6 @@ static bool find_vocabulary(const char *what, const char *dir, char *path, size_
         if (is_readable(path)) return true;
     }
     return rg_published_find(what, dir, path, path_size);
-}
-
-static rgpt_status open_gguf(const char *path, rg_tokenizer **out, rgpt_error *err) {
-    rg_gguf *g;
-    rgpt_status status = rg_gguf_open(path, &g, err);
-    if (status != RGPT_OK) return status;
-    status = rg_tokenizer_from_gguf(g, out, err);
-    rg_gguf_close(g);
-    return status;
-}
-
-static rgpt_status open_spm(const char *path, rg_tokenizer **out, rgpt_error *err) {
-    char *bytes;
-    size_t size;
-    rgpt_status status = rg_file_read(path, VOCABULARY_SIZE_LIMIT, &bytes, &size, err);
-    if (status != RGPT_OK) return status;
-    rg_vocab_spm v;
-    status = rg_vocab_spm_init(&v, bytes, size, err);
-    if (status == RGPT_OK) status = rg_tokenizer_new(&v.vocab, out, err);
-    rg_vocab_spm_reset(&v);
-    free(bytes);
-    return status;
-}
-
-/* `path` is that of vocab.json; merges.txt is beside it. */
-static rgpt_status open_json(const char *path, rg_tokenizer **out, rgpt_error *err) {
-    char merges_path[4096];
-    snprintf(merges_path, sizeof merges_path, "%.*smerges.txt", (int)(strlen(path) - strlen("vocab.json")), path);
-    char *vocab = NULL, *merges = NULL;
-    size_t vocab_size, merges_size;
-    rg_vocab_json v;
-    rgpt_status status = rg_file_read(path, VOCABULARY_SIZE_LIMIT, &vocab, &vocab_size, err);
-    if (status == RGPT_OK) status = rg_file_read(merges_path, VOCABULARY_SIZE_LIMIT, &merges, &merges_size, err);
-    if (status == RGPT_OK) {
-        status = rg_vocab_json_init(&v, (rg_text){vocab, vocab_size}, (rg_text){merges, merges_size}, err);
-        if (status == RGPT_OK) status = rg_tokenizer_new(&v.vocab, out, err);
-        rg_vocab_json_reset(&v);
-    }
-    free(vocab);
-    free(merges);
-    return status;
-}
-
-static bool ends_with(const char *path, const char *suffix) {
-    size_t length = strlen(path), suffix_length = strlen(suffix);
-    return length >= suffix_length && strcmp(path + length - suffix_length, suffix) == 0;
-}
-
-static rgpt_status open_vocabulary(const char *path, rg_tokenizer **out, rgpt_error *err) {
-    if (ends_with(path, ".gguf")) return open_gguf(path, out, err);
-    return ends_with(path, ".json") ? open_json(path, out, err) : open_spm(path, out, err);
 }
 
 static bool ids_equal(const rg_ids *found, const json_t *wanted) {
@@ -122,7 +66,7 @@ int rg_golden_tokenizer(const char *dir, char *line, size_t line_size) {
     if (find_vocabulary(what, dir, path, sizeof path)) {
         rgpt_error err = {0};
         rg_tokenizer *t;
-        rgpt_status status = open_vocabulary(path, &t, &err);
+        rgpt_status status = rg_vocabulary_open(path, &t, &err);
         unsigned mode = strstr(what, "not parsed") ? RG_ENCODE_PLAIN : RG_ENCODE_SPECIALS;
         if (status == RGPT_OK) {
             verdict = run_cases(t, about, mode, line, line_size);
