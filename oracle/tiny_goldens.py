@@ -14,8 +14,9 @@ import timm
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
-from transformers import (CLIPVisionConfig, LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration,
+from transformers import (CLIPConfig, CLIPModel, CLIPTokenizer, CLIPVisionConfig, LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration,
                           SiglipVisionConfig, SiglipVisionModel)
+from transformers.models.clip.tokenization_clip import bytes_to_unicode
 
 TIMM_WHAT = ("timm VisionTransformer; features = after the final norm, class token first; "
              "big = position embeddings resized bicubically, half-pixel, no antialias")
@@ -25,6 +26,8 @@ def randomize(model, seed):
     """Weights of a size that makes every part of the model matter; norms near one."""
     generator = torch.Generator().manual_seed(seed)
     for name, p in model.named_parameters():
+        if p.ndim == 0:  # CLIP's scale, which its maker sets
+            continue
         noise = torch.randn(p.shape, generator=generator)
         is_scale = p.ndim == 1 and ("norm" in name or "gamma" in name) and name.endswith(("weight", "gamma"))
         p.data = 1 + 0.1 * noise if is_scale else noise * (0.2 if p.ndim == 1 else 1.2 * p[0].numel() ** -0.5)
@@ -206,6 +209,51 @@ def llava_make(out, seed):
          llava_expected(model, inputs), shards=2)
 
 
+# ---------------------------------------------------------------- CLIP
+
+def clip_vocabulary(folder):
+    """All bytes, alone and at the end of a word, a few merges, start and end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    letters = list(bytes_to_unicode().values())
+    merges = ["t h", "th e</w>", "a n", "d o", "do g</w>", "c a", "ca t</w>", "i n", "in g</w>"]
+    tokens = letters + [c + "</w>" for c in letters] + [m.replace(" ", "") for m in merges]
+    tokens += ["<|startoftext|>", "<|endoftext|>"]
+    (folder / "vocab.json").write_text(json.dumps({t: i for i, t in enumerate(tokens)}, ensure_ascii=False) + "\n")
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n")
+    return CLIPTokenizer(folder / "vocab.json", folder / "merges.txt")
+
+
+def clip_expected(model, inputs, ids):
+    texts = torch.cat([model.get_text_features(torch.tensor([i])) for i in ids])
+    images = model.get_image_features(inputs["pixel_values"])
+    images, texts = F.normalize(images, dim=-1), F.normalize(texts, dim=-1)
+    return {"image_embeds": images, "text_embeds": texts, "logits_per_image": model.logit_scale.exp() * images @ texts.T}
+
+
+def clip_load(folder):
+    model = CLIPModel(CLIPConfig(**json.loads((folder / "config.json").read_text())))
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    return model.eval()
+
+
+def clip_make(out, seed):
+    tokenizer = clip_vocabulary(out)
+    tower = {"num_hidden_layers": 2, "num_attention_heads": 3, "hidden_size": 24, "intermediate_size": 48}
+    config = {"model_type": "clip", "projection_dim": 20,
+              "vision_config": {**tower, "model_type": "clip_vision_model", "image_size": 32, "patch_size": 16},
+              "text_config": {**tower, "model_type": "clip_text_model", "num_hidden_layers": 3, "vocab_size": len(tokenizer),
+                              "max_position_embeddings": 40, "bos_token_id": len(tokenizer) - 2,
+                              "eos_token_id": len(tokenizer) - 1}}
+    model = randomize(CLIPModel(CLIPConfig(**config)), seed)
+    model.logit_scale.data.fill_(2.5)
+    texts = ["the dog", "A cat, running!", "na\u00efve caf\u00e9"]
+    ids = [tokenizer(t).input_ids for t in texts]
+    inputs = {"pixel_values": torch.rand(1, 3, 32, 32) * 2 - 1}
+    weights = {k: v for k, v in model.state_dict().items() if "position_ids" not in k}
+    save(out, {"what": "CLIP's two towers", "texts": texts, "ids": ids}, weights, config, inputs,
+         clip_expected(model, inputs, ids))
+
+
 # ---------------------------------------------------------------- files
 
 def save(folder, about, weights, config, inputs, expected, shards=1):
@@ -230,7 +278,9 @@ def kind_of(folder):
         return (timm_load, timm_expected) if is_timm else None
     model_type = json.loads((folder / "config.json").read_text()).get("model_type", "")
     return {"siglip_vision_model": (siglip_load, siglip_expected), "llama": (llama_load, llama_expected),
-            "llava": (llava_load, llava_expected)}.get(model_type)
+            "llava": (llava_load, llava_expected),
+            "clip": (clip_load, lambda model, stored: clip_expected(model, stored, json.loads(
+                (folder / "case.json").read_text())["ids"]))}.get(model_type)
 
 
 def check(folder):
@@ -253,6 +303,7 @@ def make(out):
                {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0,
                 "high_freq_factor": 4.0, "original_max_position_embeddings": 64})
     llava_make(out / "llava", 6)
+    clip_make(out / "clip", 7)
 
 
 with torch.no_grad():
