@@ -69,15 +69,15 @@ has_fuzzers() { [ -f tests/fuzz/meson.build ]; }
 # Every fuzzer over its corpus (past crashes are in it), then a few seconds on from there.
 suite_fuzz() {
     local passed=0 failed=0 program name scratch
+    local options=(-timeout=10 -rss_limit_mb=512 -max_total_time="${FUZZ_SECONDS:-5}" -print_final_stats=1)
+    local -x ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=32 # freed memory that ASan holds back is not ours
     for program in build-clang/tests/fuzz/fuzz_*; do
         [ -f "$program" ] && [ -x "$program" ] || continue
         name=${program##*/fuzz_}
         scratch=$(mktemp -d)
         mkdir -p "tests/fuzz/corpus/$name"
         echo "--- $name"
-        # freed memory that ASan holds back is not the program's
-        if ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=32 "$program" -timeout=2 -rss_limit_mb=512 -max_total_time="${FUZZ_SECONDS:-5}" -print_final_stats=1 \
-            -artifact_prefix="$logs/$name-" "$scratch" "tests/fuzz/corpus/$name"; then
+        if "$program" "${options[@]}" -artifact_prefix="$logs/$name-" "$scratch" "tests/fuzz/corpus/$name"; then
             passed=$((passed + 1))
         else
             failed=$((failed + 1))
