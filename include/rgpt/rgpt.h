@@ -74,7 +74,7 @@ typedef enum rgpt_compute {
 /* Zero-initialise for the defaults. */
 typedef struct rgpt_model_options {
     /* Per session; 0: as many as the machine has cores. They are OpenMP's, whose waiting threads spin unless the
-     * environment says OMP_WAIT_POLICY=passive before the program starts: on a busy machine it should. */
+     * environment says otherwise before the program starts: GOMP_SPINCOUNT=1000 is right for busy machines. */
     int threads;
     rgpt_compute compute;
 } rgpt_model_options;

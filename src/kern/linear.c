@@ -16,7 +16,7 @@ rg_q8_rows rg_q8_rows_place(void *memory, int64_t rows, int64_t K) {
 }
 
 int rg_linear_threads(const rg_linear *l, size_t work) {
-    enum { WORTH_A_THREAD = 32 << 10 };
+    enum { WORTH_A_THREAD = 256 << 10 };
     return work < 2 * WORTH_A_THREAD ? 1 : l->threads;
 }
 
