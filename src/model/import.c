@@ -97,11 +97,17 @@ static rgpt_status add_adapter(joining *j, const char *folder, const json_t *con
     return rg_import_peft(j->im, w, config, err);
 }
 
-/* A weights file that config.json names: in the folder, or beside it. */
+static rgpt_status add_folder(joining *j, const char *folder, rgpt_error *err); /* which may name other folders */
+
+static rgpt_status add_path(joining *j, const char *path, rgpt_error *err) {
+    return is_folder(path) ? add_folder(j, path, err) : add_file(j, path, NULL, err);
+}
+
+/* Weights that config.json names, a file or folder: in its own folder, or beside that. */
 static rgpt_status add_named(joining *j, const char *folder, const char *name, rgpt_error *err) {
     char path[PATH_SIZE], beside[PATH_SIZE];
-    if (join(path, folder, name) && exists(path)) return add_file(j, path, NULL, err);
-    if (join(beside, folder, "..") && join(path, beside, name) && exists(path)) return add_file(j, path, NULL, err);
+    if (join(path, folder, name) && exists(path)) return add_path(j, path, err);
+    if (join(beside, folder, "..") && join(path, beside, name) && exists(path)) return add_path(j, path, err);
     return rg_fail(err, RGPT_IO, "%s/config.json: names '%s', which is neither in that folder nor beside it", folder,
                    name);
 }
@@ -125,7 +131,7 @@ static rgpt_status apply_config(joining *j, rgpt_error *err) {
     copy_text(j->im->name, j->config, "name");
     j->im->prompts = json_incref(json_object_get(j->config, "prompts"));
     const char *frame = json_string_value(json_object_get(about_vision(j), "frame"));
-    j->im->config.vision.fit = frame && strncmp(frame, "squash", 6) == 0 ? RG_FIT_SQUASH : RG_FIT_PAD;
+    if (frame) j->im->config.vision.fit = strncmp(frame, "squash", 6) == 0 ? RG_FIT_SQUASH : RG_FIT_PAD;
     const char *refine = json_string_value(json_object_get(j->config, "refinement"));
     if (refine && !rg_refine_from_name(refine, &region->refine)) {
         return rg_fail(err, RGPT_UNSUPPORTED, "config.json: refinement: found '%s'", refine);
@@ -189,9 +195,7 @@ static bool is_adapter(const char *folder) {
 static rgpt_status add_sources(joining *j, const char *const *sources, size_t count, rgpt_error *err) {
     rgpt_status status = RGPT_OK;
     for (size_t i = 0; status == RGPT_OK && i < count; i++) {
-        if (!is_adapter(sources[i])) {
-            status = is_folder(sources[i]) ? add_folder(j, sources[i], err) : add_file(j, sources[i], NULL, err);
-        }
+        if (!is_adapter(sources[i])) status = add_path(j, sources[i], err);
     }
     /* Adapters last: their rows are reordered as the decoder's heads are. */
     for (size_t i = 0; status == RGPT_OK && i < count; i++) status = add_adapters_of(j, sources[i], err);

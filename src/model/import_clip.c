@@ -67,7 +67,7 @@ static json_t *merge_settings(const json_t *config, const json_t *about) {
     json_t *layer = json_object_get(config, "vision_feature_layer"); /* LLaVA's, about its tower */
     json_t *merged = json_object();
     if (!merged) return NULL;
-    bool done = json_object_update(merged, inside ? inside : (json_t *)config) == 0 || !config;
+    bool done = json_object_update(merged, json_is_object(inside) ? inside : (json_t *)config) == 0 || !config;
     if (layer) done = json_object_set(merged, "select_layer", layer) == 0 && done;
     if (about) done = json_object_update(merged, (json_t *)about) == 0 && done;
     if (done) return merged;
@@ -95,7 +95,7 @@ static rgpt_status read_config(rg_vision_config *v, const rg_weights *w, const c
         .image_size = rg_setting_int(settings, "image_size", cells * side),
         .patch_size = side,
         .width = (int)patch->dim[0],
-        .heads = rg_setting_int(settings, "num_attention_heads", 12),
+        .heads = rg_setting_int(settings, "heads", rg_setting_int(settings, "num_attention_heads", 12)),
         .blocks =
             rg_setting_int(settings, "num_hidden_layers", rg_rename_layers(w, prefix, LAYER "layer_norm1.weight")),
         .mlp_width = (int)fc1->dim[0],
