@@ -61,19 +61,37 @@ static float *logits_of(pass *p, int64_t *count) {
 
 /* ------------------------------------------------------------------ comparisons */
 
-void rg_decoding_compare_logits(rg_decoding *d, const rg_pick *pick, int64_t count, double tolerance) {
+/* The logits of as many last positions as are stored; NULL, and the case has failed, if they do not fit. */
+static float *last_logits(rg_decoding *d, const rg_pick *pick, int64_t count, int64_t *found_count) {
     const rg_weight *wanted = rg_weights_find(d->golden->expected, "logits");
     int64_t vocab = d->llama->config->vocab;
     int64_t rows = wanted ? (int64_t)(wanted->size / sizeof(float)) / vocab : 0;
     if (rows < 1 || rows > count || count > d->capacity) {
         d->golden->failed = true;
         rg_golden_say(d->golden, "logits: %lld rows of %lld positions", (long long)rows, (long long)count);
-        return;
+        return NULL;
     }
     pass p = {d, pick, 0, count, rows};
-    int64_t found_count;
-    float *found = logits_of(&p, &found_count);
-    rg_golden_compare(d->golden, "logits", found, found_count, tolerance);
+    return logits_of(&p, found_count);
+}
+
+double rg_decoding_logit_distance(rg_decoding *d, const rg_pick *pick, int64_t count) {
+    int64_t found_count = 0;
+    float *found = last_logits(d, pick, count, &found_count);
+    const float *wanted = found ? rg_golden_floats(d->golden, "logits", found_count) : NULL;
+    double worst = 0, largest = 0;
+    for (int64_t i = 0; wanted && i < found_count; i++) {
+        worst = fmax(worst, fabs((double)found[i] - (double)wanted[i]));
+        largest = fmax(largest, fabs((double)wanted[i]));
+    }
+    free(found);
+    return wanted && largest > 0 ? worst / largest : INFINITY;
+}
+
+void rg_decoding_compare_logits(rg_decoding *d, const rg_pick *pick, int64_t count, double tolerance) {
+    int64_t found_count = 0;
+    float *found = last_logits(d, pick, count, &found_count);
+    if (found) rg_golden_compare(d->golden, "logits", found, found_count, tolerance);
     free(found);
 }
 

@@ -25,6 +25,8 @@ rgpt_status rg_decoding_open(rg_decoding *d, rg_golden *golden, const rg_llama *
                              rgpt_error *err);
 void rg_decoding_close(rg_decoding *d);
 
+/* How far the last positions' logits are from "logits", relative to the largest; infinite if they cannot be had. */
+double rg_decoding_logit_distance(rg_decoding *d, const rg_pick *pick, int64_t count);
 /* Compares the last positions' logits with "logits", as many as are stored. */
 void rg_decoding_compare_logits(rg_decoding *d, const rg_pick *pick, int64_t count, double tolerance);
 /* Continues greedily and compares with the ids stored as `name`. */
