@@ -8,7 +8,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-all_suites=(release lint asan tsan clang fuzz shared) # and coverage, when asked for
+all_suites=(release lint demo asan tsan clang fuzz shared) # and coverage, when asked for
 logs=build/suites
 runners=(golden bad metrics)
 
@@ -44,6 +44,16 @@ meson_tests() { # FOLDER [TEST-OPTION...]
 suite_release() { configure build && ninja -C build && meson_tests build --no-suite lint; }
 
 suite_lint() { tests/lint/run.py; } # after release: it looks at the library, too
+
+# What `make demo` shows, with the real model, and what it says; skipped where the decoder cannot be fetched.
+suite_demo() {
+    local said
+    tools/dev/get-decoder.sh || { echo '0 passed, 0 failed, 1 skipped'; return; }
+    tools/dev/get-model.sh build/tools/rgpt/rgpt models/rgpt-tiny.gguf &&
+        said=$(tools/dev/demo.sh build/tools/rgpt/rgpt models/rgpt-tiny.gguf) || return 1
+    echo "$said"
+    grep -qx '1: person' <<<"$said" && grep -qx '2: laptop' <<<"$said" && [ -s demo.png ] && echo '1 passed, 0 failed'
+}
 
 suite_asan() {
     configure build-asan -Dbuildtype=debugoptimized -Dwerror=true -Db_sanitize=address,undefined &&

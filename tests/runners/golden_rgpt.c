@@ -284,7 +284,7 @@ int rg_golden_rgpt(const char *dir, char *line, size_t line_size) {
     char decoder[4096];
     if (!find_decoder(&g, decoder, sizeof decoder)) {
         rg_golden_close(&g);
-        snprintf(line, line_size, "its decoder is not on this machine (tools/dev/get-model.sh fetches it)");
+        snprintf(line, line_size, "its decoder is not on this machine (tools/dev/get-decoder.sh fetches it)");
         return RG_CASE_SKIP;
     }
     rgpt_case c = {.golden = &g};
