@@ -1,6 +1,5 @@
 /* timeline.c - the decoder's cache as a list of items: set, push, cut. Equal beginnings are never computed
  * twice, which is what makes the second question about an image cheap. */
-#include <math.h>
 #include <string.h>
 
 #include "engine/session.h"
