@@ -226,22 +226,58 @@ static rgpt_status score_corpus(scorer *s, rg_caption_report *report, double *co
 
 static rgpt_status score_all(const rg_caption_eval *eval, scorer *s, const rg_buffer *candidates,
                              const rg_buffer *references, rg_caption_report *report, rgpt_error *err) {
-    report->samples = calloc(eval->sample_count, sizeof *report->samples);
     double *column = calloc(eval->sample_count, sizeof *column);
+    if (!column) return rg_fail_memory(err, "caption evaluation", eval->sample_count * sizeof *column);
     rgpt_status status = RGPT_OK;
-    if (!report->samples || !column) {
-        status = rg_fail_memory(err, "caption evaluation", eval->sample_count * sizeof *report->samples);
-    }
     line_reader candidate_lines = {candidates, 0}, reference_lines = {references, 0};
     for (size_t i = 0; i < eval->sample_count && status == RGPT_OK; i++) {
         size_t count = eval->reference_counts[i];
         status = read_sample(s, &candidate_lines, &reference_lines, count, err);
         if (status == RGPT_OK) status = score_sample(s, count, &report->samples[i], err);
-        report->sample_count = i + 1;
     }
     if (status == RGPT_OK) status = score_corpus(s, report, column, err);
     free(column);
     return status;
+}
+
+static rgpt_status add_to_meteor(const rg_caption_eval *eval, rg_meteor *meteor, const rg_buffer *candidates,
+                                 const rg_buffer *references, rgpt_error *err) {
+    rgpt_status status = RGPT_OK;
+    line_reader candidate_lines = {candidates, 0}, reference_lines = {references, 0};
+    for (size_t i = 0; i < eval->sample_count; i++) {
+        for (size_t k = 0; k <= eval->reference_counts[i] && status == RGPT_OK; k++) {
+            size_t size;
+            const char *line = next_line(k == 0 ? &candidate_lines : &reference_lines, &size);
+            status = rg_meteor_add(meteor, line, size, err);
+        }
+    }
+    return status;
+}
+
+static rgpt_status score_meteor(const rg_caption_eval *eval, const rg_buffer *candidates, const rg_buffer *references,
+                                rg_caption_report *report, rgpt_error *err) {
+    rg_meteor *meteor;
+    rgpt_status status = rg_meteor_open(eval->options.meteor, &meteor, err);
+    if (status != RGPT_OK) return status;
+    rg_meteor_stats *stats = calloc(eval->sample_count, sizeof *stats), sum = {0};
+    if (!stats) status = rg_fail_memory(err, "METEOR", eval->sample_count * sizeof *stats);
+    if (status == RGPT_OK) status = add_to_meteor(eval, meteor, candidates, references, err);
+    if (status == RGPT_OK) status = rg_meteor_finish(meteor, eval->reference_counts, eval->sample_count, stats, err);
+    for (size_t i = 0; i < eval->sample_count && status == RGPT_OK; i++) {
+        report->samples[i].meteor = rg_meteor_score(&stats[i]);
+        rg_meteor_stats_add(&sum, &stats[i]);
+    }
+    report->corpus.meteor = rg_meteor_score(&sum);
+    free(stats);
+    rg_meteor_close(meteor);
+    return status;
+}
+
+static rgpt_status make_report(size_t sample_count, rg_caption_report *out, rgpt_error *err) {
+    out->samples = calloc(sample_count, sizeof *out->samples);
+    if (!out->samples) return rg_fail_memory(err, "caption evaluation", sample_count * sizeof *out->samples);
+    out->sample_count = sample_count;
+    return RGPT_OK;
 }
 
 rgpt_status rg_caption_eval_finish(const rg_caption_eval *eval, rg_caption_report *out, rgpt_error *err) {
@@ -253,8 +289,10 @@ rgpt_status rg_caption_eval_finish(const rg_caption_eval *eval, rg_caption_repor
     rgpt_status status = eval->options.is_tokenized ? RGPT_OK : rg_ptb_new(&ptb, err);
     if (status == RGPT_OK) status = tokenize(eval, ptb, &eval->candidates, &candidates, err);
     if (status == RGPT_OK) status = tokenize(eval, ptb, &eval->references, &references, err);
+    if (status == RGPT_OK) status = make_report(eval->sample_count, out, err);
     if (status == RGPT_OK) status = open_scorer(&s, err);
     if (status == RGPT_OK) status = score_all(eval, &s, &candidates, &references, out, err);
+    if (status == RGPT_OK && eval->options.meteor) status = score_meteor(eval, &candidates, &references, out, err);
     close_scorer(&s);
     rg_ptb_free(ptb);
     rg_buffer_reset(&candidates);

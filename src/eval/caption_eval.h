@@ -1,4 +1,4 @@
-/* caption_eval.h - captions against references by all the metrics at once: BLEU-1..4, ROUGE-L, CIDEr-D.
+/* caption_eval.h - captions against references by all the metrics at once: BLEU-1..4, ROUGE-L, CIDEr-D, METEOR.
  *
  * Begin, add every sample, finish. A sample is one image, or one region: its candidate and its references.
  * Which samples are evaluated together matters: document frequencies, and so CIDEr, come from all of them, and
@@ -8,19 +8,22 @@
 #ifndef RG_EVAL_CAPTION_EVAL_H
 #define RG_EVAL_CAPTION_EVAL_H
 
+#include "eval/meteor.h"
 #include "eval/ngram.h"
 
 /* Bytes in one caption at most: above any answer, and it bounds the time of ROUGE-L's quadratic table. */
 #define RG_CAPTION_LIMIT ((size_t)64 << 10)
 
 typedef struct rg_caption_options {
-    bool is_tokenized; /* captions are tokens between spaces already; otherwise the PTB tokenizer runs */
+    bool is_tokenized;               /* captions are tokens between spaces already; otherwise the PTB tokenizer runs */
+    const rg_meteor_options *meteor; /* NULL: no METEOR. What it points to lives until finish */
 } rg_caption_options;
 
 typedef struct rg_caption_score {
     double bleu[RG_NGRAM_MOST]; /* BLEU-1 to 4, 0 to 1 */
     double rouge_l;             /* 0 to 1 */
     double cider;               /* 0 to 10 */
+    double meteor;              /* 0 to 1; 0 when METEOR was not asked for */
 } rg_caption_score;
 
 /* Without samples every score is 0. */

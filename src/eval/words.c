@@ -86,12 +86,22 @@ static rgpt_status add_word(rg_words *words, const char *text, size_t size, uint
     return RGPT_OK;
 }
 
+static uint64_t hash_text(const char *text, size_t size) {
+    return rg_hash_bytes(0x9E3779B97F4A7C15u, text, size);
+}
+
+bool rg_words_lookup(const rg_words *words, const char *text, size_t size, int32_t *id) {
+    int32_t number = words->slots[find_slot(words, text, size, hash_text(text, size))];
+    if (number > 0) *id = number - 1;
+    return number > 0;
+}
+
 rgpt_status rg_words_find(rg_words *words, const char *text, size_t size, int32_t *id, rgpt_error *err) {
     if (2 * (words->count + 1) >= words->slot_count) {
         rgpt_status status = double_slots(words, err);
         if (status != RGPT_OK) return status;
     }
-    uint64_t hash = rg_hash_bytes(0x9E3779B97F4A7C15u, text, size);
+    uint64_t hash = hash_text(text, size);
     size_t slot = find_slot(words, text, size, hash);
     if (words->slots[slot] == 0) {
         rgpt_status status = add_word(words, text, size, hash, err);
@@ -100,6 +110,10 @@ rgpt_status rg_words_find(rg_words *words, const char *text, size_t size, int32_
     }
     *id = words->slots[slot] - 1;
     return RGPT_OK;
+}
+
+size_t rg_words_count(const rg_words *words) {
+    return words->count;
 }
 
 const char *rg_words_text(const rg_words *words, int32_t id, size_t *size) {

@@ -25,6 +25,11 @@ rgpt_status rg_words_split(rg_words *words, rg_split how, const char *text, size
 /* The number of one word. */
 rgpt_status rg_words_find(rg_words *words, const char *word, size_t size, int32_t *id, rgpt_error *err);
 
+/* The same without adding it: false if it is new. */
+bool rg_words_lookup(const rg_words *words, const char *word, size_t size, int32_t *id);
+
+size_t rg_words_count(const rg_words *words);
+
 /* A word by its number; valid until the next word is added. */
 const char *rg_words_text(const rg_words *words, int32_t id, size_t *size);
 

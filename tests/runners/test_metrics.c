@@ -30,8 +30,6 @@ static bool is_meteor_data(const rg_folder *f) {
     return rg_folder_has(f->path, "synonym") && rg_folder_has(f->path, "function");
 }
 
-#define PENDING NULL, "no test of this kind in this build"
-
 int main(int argc, char **argv) {
     static const rg_kind kinds[] = {
         {"coco_det", is_coco_det, rg_metrics_coco_det, NULL},
@@ -40,7 +38,7 @@ int main(int argc, char **argv) {
         {"mask", is_mask, rg_metrics_mask, NULL},
         {"bad_inputs", is_bad_inputs, NULL, "rgpt-test-bad runs these"},
         {"meteor_data", is_meteor_data, NULL, "METEOR's own data, no oracle"},
-        {"caption", is_caption, PENDING},
+        {"caption", is_caption, rg_metrics_caption, NULL},
         {NULL, NULL, NULL, NULL},
     };
     return rg_folder_main(argc, argv, kinds, NULL);

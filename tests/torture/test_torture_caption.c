@@ -8,12 +8,19 @@
 #include "eval/caption_eval.h"
 #include "torture.h"
 
+#define CASE TEST_DATA "/metrics/caption"
+
+static const rg_meteor_options meteor_options = {
+    .data = CASE "/meteor_data",
+    .paraphrases = CASE "/paraphrase-small.gz",
+    .has_module = {[RG_METEOR_STEM] = true, [RG_METEOR_SYNONYM] = true},
+};
+
 static rgpt_status caption_story(void *what, rgpt_error *err) {
-    const bool *is_tokenized = what;
     static const char *const references[] = {"Two dogs' bones (old).", "A dog isn't here, is it?"};
     rg_caption_eval *eval;
     rg_caption_report report;
-    rgpt_status status = rg_caption_eval_new(&(rg_caption_options){.is_tokenized = *is_tokenized}, &eval, err);
+    rgpt_status status = rg_caption_eval_new(what, &eval, err);
     if (status != RGPT_OK) return status;
     status = rg_caption_eval_add(eval, "A dog.", references, 2, err);
     if (status == RGPT_OK) status = rg_caption_eval_add(eval, "Two bones", references, 1, err);
@@ -28,20 +35,34 @@ static rgpt_status caption_story(void *what, rgpt_error *err) {
 
 static void tokenizing_survives_full_memory(void **state) {
     (void)state;
-    bool is_tokenized = false;
-    torture_memory(caption_story, &is_tokenized, 150); /* the patterns alone take thousands */
+    rg_caption_options options = {0};
+    torture_memory(caption_story, &options, 150); /* the patterns alone take thousands */
 }
 
 static void scoring_survives_full_memory(void **state) {
     (void)state;
-    bool is_tokenized = true;
-    torture_memory(caption_story, &is_tokenized, 0);
+    rg_caption_options options = {.is_tokenized = true};
+    torture_memory(caption_story, &options, 0);
+}
+
+static void meteor_survives_full_memory(void **state) {
+    (void)state;
+    rg_caption_options options = {.is_tokenized = true, .meteor = &meteor_options};
+    torture_memory(caption_story, &options, 0);
+}
+
+static void meteor_survives_failing_calls(void **state) {
+    (void)state;
+    rg_caption_options options = {.is_tokenized = true, .meteor = &meteor_options};
+    torture_calls(caption_story, &options);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokenizing_survives_full_memory),
         cmocka_unit_test(scoring_survives_full_memory),
+        cmocka_unit_test(meteor_survives_full_memory),
+        cmocka_unit_test(meteor_survives_failing_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

